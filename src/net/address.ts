@@ -1,0 +1,165 @@
+// The package's root pulls in all of ip-num, which triples the time to load; the version is pinned and has no
+// `exports` map, so its validator can be had alone.
+import { Validator } from "ip-num/dist/src/Validator.js";
+import { err, ok, type Result } from "./result.ts";
+
+/** The two protocols that have rules of their own: iptables programs one, ip6tables the other. */
+export type IpFamily = "ipv4" | "ipv6";
+
+/** An address as a number, most significant byte first: 0 up to 2^32 for IPv4, up to 2^128 for IPv6. */
+export interface IpAddress {
+  readonly family: IpFamily;
+  readonly value: bigint;
+}
+
+/** How many bits an address of each family has, which is also its longest prefix. */
+export const ADDRESS_BITS: { readonly [family in IpFamily]: number } = { ipv4: 32, ipv6: 128 };
+
+/** Longest text read as an address, in UTF-16 units: eight groups, the last two in dotted form (RFC 4291, 2.2). */
+export const MAX_ADDRESS_TEXT = 45;
+
+/**
+ * Why a text is not an address:
+ *
+ * - `empty`: there is nothing to read.
+ * - `too-long`: the text has `length` characters, over `limit`, and was not read.
+ * - `ambiguous-octet`: `octet` has a leading zero. iptables reads it as octal: `readAs` is the address that it
+ *   would have programmed, or undefined when it would refuse (`08`).
+ * - `octet-too-large`: `octet` is over `limit`.
+ * - `zone-id`: an IPv6 address with a zone after `%`; a rule matches addresses, which have no zone.
+ * - `bad-address`: anything else. `text` is what stood where the address belongs, unescaped.
+ */
+export type AddressError =
+  | { readonly kind: "empty" }
+  | { readonly kind: "too-long"; readonly length: number; readonly limit: number }
+  | { readonly kind: "ambiguous-octet"; readonly octet: string; readonly readAs: string | undefined }
+  | { readonly kind: "octet-too-large"; readonly octet: string; readonly limit: number }
+  | { readonly kind: "zone-id"; readonly zone: string }
+  | { readonly kind: "bad-address"; readonly text: string };
+
+const DOTTED_DECIMAL = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
+const OCTAL_OCTET = /^0[0-7]+$/;
+
+/**
+ * Reads an IPv4 address in dotted decimal or an IPv6 address in any RFC 4291 form, upper or lower case. Only
+ * ASCII: no white space, no digits of other scripts, no short form (`10.1`), no hexadecimal octet, no zone.
+ */
+export function parseAddress(text: string): Result<IpAddress, AddressError> {
+  if (text.length === 0) return err({ kind: "empty" });
+  if (text.length > MAX_ADDRESS_TEXT) {
+    return err({ kind: "too-long", length: text.length, limit: MAX_ADDRESS_TEXT });
+  }
+  if (Validator.IPV4_PATTERN.test(text)) return ok({ family: "ipv4", value: BigInt(ipv4Number(text)) });
+  const percent = text.indexOf("%");
+  // ip-num's pattern takes a zone of any characters, so it sees the text only up to the zone.
+  if (Validator.IPV6_PATTERN.test(percent === -1 ? text : text.slice(0, percent))) {
+    if (percent !== -1) return err({ kind: "zone-id", zone: text.slice(percent + 1) });
+    return ok({ family: "ipv6", value: ipv6Value(text) });
+  }
+  return err(DOTTED_DECIMAL.test(text) ? octetError(text) : { kind: "bad-address", text });
+}
+
+/**
+ * The address with number `value`.
+ *
+ * @throws RangeError when the family has no such address.
+ */
+export function addressFromValue(family: IpFamily, value: bigint): IpAddress {
+  if (BigInt.asUintN(ADDRESS_BITS[family], value) !== value) {
+    throw new RangeError(`${value} is not an ${family} address`);
+  }
+  return { family, value };
+}
+
+/**
+ * Writes an address as `iptables-save` and `ip6tables-save` print it: dotted decimal, or RFC 5952 in lower case.
+ *
+ * An IPv6 address whose first 96 bits are zero or those of an IPv4-mapped one ends in dotted form, except that
+ * `::` to `::ffff` do not. That is what `inet_ntop` of glibc and BSD does, and ip6tables prints with it; musl's
+ * writes only mapped addresses so.
+ */
+export function formatAddress(address: IpAddress): string {
+  return address.family === "ipv4" ? formatIpv4(Number(address.value)) : formatIpv6(address.value);
+}
+
+function ipv4Number(text: string): number {
+  let number = 0;
+  for (const octet of text.split(".")) number = number * 256 + Number(octet);
+  return number;
+}
+
+/** The number of an IPv6 text that is known to be well formed. */
+function ipv6Value(text: string): bigint {
+  const dot = text.indexOf(".");
+  let hexadecimal = text;
+  if (dot !== -1) {
+    const tail = text.lastIndexOf(":", dot) + 1;
+    const low = ipv4Number(text.slice(tail));
+    hexadecimal = `${text.slice(0, tail)}${(low >>> 16).toString(16)}:${(low & 0xffff).toString(16)}`;
+  }
+  const gap = hexadecimal.indexOf("::");
+  if (gap === -1) return BigInt(`0x${hexDigits(hexadecimal)}`);
+  const head = hexDigits(hexadecimal.slice(0, gap));
+  return BigInt(`0x${head.padEnd(32, "0")}`) + BigInt(`0x0${hexDigits(hexadecimal.slice(gap + 2))}`);
+}
+
+/** Groups of up to four digits between colons, as four digits each: `db8:1` is `0db80001`. */
+function hexDigits(groups: string): string {
+  if (groups === "") return "";
+  let digits = "";
+  for (const group of groups.split(":")) digits += group.padStart(4, "0");
+  return digits;
+}
+
+/** Why four decimal numbers between dots are not an address. */
+function octetError(text: string): AddressError {
+  const octets = text.split(".");
+  const ambiguous = octets.find((octet) => octet.length > 1 && octet.startsWith("0"));
+  if (ambiguous !== undefined) {
+    // iptables reads each octet with strtoul(…, base 0) and refuses what is over 255.
+    const numbers = octets.map((octet) => Number.parseInt(octet, OCTAL_OCTET.test(octet) ? 8 : 10));
+    const readable = octets.every((octet, i) => {
+      const number = numbers[i] ?? Number.NaN;
+      return number <= 255 && (octet === "0" || !octet.startsWith("0") || OCTAL_OCTET.test(octet));
+    });
+    return { kind: "ambiguous-octet", octet: ambiguous, readAs: readable ? numbers.join(".") : undefined };
+  }
+  const large = octets.find((octet) => Number(octet) > 255);
+  return large === undefined
+    ? { kind: "bad-address", text }
+    : { kind: "octet-too-large", octet: large, limit: 255 };
+}
+
+function formatIpv4(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+}
+
+function formatIpv6(value: bigint): string {
+  const high = value >> 32n;
+  const low = value & 0xffffffffn;
+  if (high === 0xffffn) return `::ffff:${formatIpv4(Number(low))}`;
+  if (high === 0n && low > 0xffffn) return `::${formatIpv4(Number(low))}`;
+  const digits = value.toString(16).padStart(32, "0");
+  const groups = Array.from({ length: 8 }, (_, i) => Number.parseInt(digits.slice(i * 4, i * 4 + 4), 16));
+  const gap = longestZeroRun(groups);
+  if (gap === undefined) return groups.map(hex).join(":");
+  return `${groups.slice(0, gap.start).map(hex).join(":")}::${groups.slice(gap.end).map(hex).join(":")}`;
+}
+
+function hex(group: number): string {
+  return group.toString(16);
+}
+
+/** The longest run of zero groups, the first of equals; a single zero group is not shortened (RFC 5952, 4.2). */
+function longestZeroRun(groups: readonly number[]): { start: number; end: number } | undefined {
+  let longest: { start: number; end: number } | undefined;
+  for (let start = 0; start < groups.length; start++) {
+    let end = start;
+    while (groups[end] === 0) end++;
+    if (end - start > 1 && (longest === undefined || end - start > longest.end - longest.start)) {
+      longest = { start, end };
+    }
+    start = Math.max(start, end);
+  }
+  return longest;
+}
