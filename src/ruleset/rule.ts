@@ -4,7 +4,7 @@
  */
 import type { IpFamily } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
-import type { PortRange } from "../net/port.ts";
+import type { CidrSet } from "../net/cidr-set.ts";
 import type { Origin } from "../origin.ts";
 
 /** The tables of iptables. The planner writes to `nat` alone; dumps of live pods have the others. */
@@ -19,14 +19,25 @@ export interface IdRange {
   readonly last: number;
 }
 
+/**
+ * An inclusive range of port numbers, 0 to 65535. Wider than the ports that an exclusion list can name: rules of other
+ * tools have `0:1024`.
+ */
+export interface PortSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** A condition on a packet. A rule's conditions must all hold. */
 export type Match =
   | ProtocolMatch
   | AddressMatch
+  | AddressSetMatch
   | InterfaceMatch
   | PortMatch
   | MultiportMatch
   | OwnerMatch
+  | ConnectionStateMatch
   | CommentMatch
   | UnknownMatch;
 
@@ -46,6 +57,15 @@ export interface AddressMatch {
   readonly text?: string;
 }
 
+/** Source or destination address in any range of a set: a set of nftables, or an address range (`iprange`). */
+export interface AddressSetMatch {
+  readonly kind: "source-set" | "destination-set";
+  readonly negated: boolean;
+  readonly ranges: CidrSet;
+  /** How the rule's text has it: `@excluded`, `192.0.2.1-192.0.2.9`. */
+  readonly text: string;
+}
+
 /** The interface a packet came in by, or is about to leave by. A final `+` stands for any ending (man iptables). */
 export interface InterfaceMatch {
   readonly kind: "in-interface" | "out-interface";
@@ -57,14 +77,17 @@ export interface InterfaceMatch {
 export interface PortMatch {
   readonly kind: "source-port" | "destination-port";
   readonly negated: boolean;
-  readonly range: PortRange;
+  readonly range: PortSpan;
 }
 
-/** Any of up to 15 slots of ports, a range taking two (man iptables-extensions, multiport). */
+/**
+ * Any of a number of ports. What iptables can say holds up to 15 slots, a range taking two (man iptables-extensions,
+ * multiport); a set of nftables has no such limit.
+ */
 export interface MultiportMatch {
   readonly kind: "source-multiport" | "destination-multiport";
   readonly negated: boolean;
-  readonly ranges: readonly PortRange[];
+  readonly ranges: readonly PortSpan[];
 }
 
 /**
@@ -77,6 +100,28 @@ export interface OwnerMatch {
   readonly ids: IdRange;
 }
 
+/** What connection tracking says of a packet. The first packet of a connection, the one that meets `nat`, is NEW. */
+export interface ConnectionStateMatch {
+  readonly kind: "connection-state";
+  readonly negated: boolean;
+  /** Any of these will do, in the order of `CONNECTION_STATES`. */
+  readonly states: readonly ConnectionState[];
+}
+
+/** The states of connection tracking, in the order in which `iptables-save` prints them (libxt_conntrack.c). */
+export const CONNECTION_STATES = [
+  "INVALID",
+  "NEW",
+  "RELATED",
+  "ESTABLISHED",
+  "UNTRACKED",
+  "SNAT",
+  "DNAT",
+] as const;
+
+/** A state of connection tracking (man iptables-extensions, conntrack). */
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
 /** A remark. It holds for every packet. */
 export interface CommentMatch {
   readonly kind: "comment";
@@ -86,6 +131,9 @@ export interface CommentMatch {
 /** A condition that the model does not know, kept as the rule's text has it. */
 export interface UnknownMatch {
   readonly kind: "unknown";
+  /** What to call it: the name of the extension (`addrtype`), or of the condition in nftables (`fib`). */
+  readonly name: string;
+  /** In full, with a leading `!` where it is negated: `-m addrtype --dst-type LOCAL`. */
   readonly text: string;
 }
 
@@ -100,14 +148,23 @@ export type Target =
   /** Lets the packet through and ends the table. */
   | { readonly kind: "accept" }
   | { readonly kind: "drop" }
+  /** Drops the packet and tells its sender (REJECT). `text` is what stands after `-j`. */
+  | { readonly kind: "reject"; readonly text: string }
   /** Sends the connection to a port of this host. */
   | { readonly kind: "redirect"; readonly port: number }
   /** Sends the connection to another address, and to another port when one is given. */
   | { readonly kind: "dnat"; readonly address: DnatAddress; readonly port?: number }
+  /** Rewrites the source of the connection, never its destination, and ends the table: SNAT, MASQUERADE. */
+  | { readonly kind: "source-nat"; readonly name: string; readonly text: string }
+  /**
+   * Records, marks or alters the packet, and the next rule is asked: LOG, MARK, CONNMARK, TRACE. `name` is the target's
+   * and `text` what stands after `-j`.
+   */
+  | { readonly kind: "pass"; readonly name: string; readonly text: string }
   /** No target: the rule counts packets, and the next rule is asked. */
   | { readonly kind: "none" }
-  /** A target that the model does not know, kept as the rule's text has it. */
-  | { readonly kind: "unknown"; readonly text: string };
+  /** A target that the model does not know, `TPROXY` say. `text` is what stands after `-j`. */
+  | { readonly kind: "unknown"; readonly name: string; readonly text: string };
 
 /** An address written out, or the one that the init container finds in its environment. */
 export type DnatAddress =
@@ -122,6 +179,14 @@ export interface Rule {
   readonly origins: readonly Origin[];
   /** What the rule is for, in a sentence without a final stop. Empty in what was parsed. */
   readonly reason: string;
+  /** What the kernel counted, where a dump says so. */
+  readonly counters?: Counters;
+}
+
+/** What the kernel counted. Exact up to 2^53. */
+export interface Counters {
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** A chain with its rules, in the order in which the kernel asks them. */
@@ -131,5 +196,15 @@ export interface Chain {
   readonly name: string;
   /** Set for built-in chains. */
   readonly hook?: Hook;
+  /** What a built-in chain does with a packet that no rule decides. Absent: accept. */
+  readonly policy?: "accept" | "drop";
+  /**
+   * The table of nftables that holds the chain. Chains of one name in two of them are two chains, and a jump stays inside.
+   * Absent for the tables of iptables, however the kernel keeps them; `table` then is the place itself, and here the one
+   * of iptables with the same part in the packet path.
+   */
+  readonly namespace?: string;
+  /** With `namespace`, for a built-in chain: its place among the chains of its hook, the least first. */
+  readonly priority?: number;
   readonly rules: readonly Rule[];
 }
