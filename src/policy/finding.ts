@@ -41,6 +41,7 @@ export const FINDINGS = {
   INVALID_IMAGE: { severity: "error", reportable: false },
   TOO_MANY_ITEMS: { severity: "error", reportable: false },
   UNKNOWN_OPTION: { severity: "error", reportable: false },
+  SCRIPT_TOO_LONG: { severity: "error", reportable: true },
 } as const satisfies Record<string, { severity: Severity; reportable: boolean }>;
 
 /** One thing found in the inputs or in the plan. */

@@ -74,6 +74,8 @@ export interface PlanOptions {
   readonly initContainerImage?: string;
   /** Default: none. */
   readonly initContainerImagePullPolicy?: string;
+  /** Name of the container that is the mesh's own sidecar, in a pod that has it already. Default: none. */
+  readonly sidecarContainerName?: string;
 }
 
 /** The dialects, oldest first. */

@@ -1,0 +1,80 @@
+import { secondRun } from "./analyze/rerun.ts";
+import { type Finding, finding } from "./policy/finding.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { Transaction } from "./ruleset/operation.ts";
+
+/** What findings about a plan as a whole are made from. */
+export interface PlanFacts {
+  readonly transactions: readonly Transaction[];
+  readonly format: "commands" | "restore" | "nftables";
+  readonly script: string;
+  readonly policy: Policy;
+  /** The pod's addresses, as far as they are known. */
+  readonly podAddresses: readonly string[];
+}
+
+/**
+ * Longest argument of a program, in bytes, without its final NUL: `MAX_ARG_STRLEN` is 32 pages of 4 KiB
+ * (linux/binfmts.h), and execve fails with E2BIG beyond it.
+ */
+export const MAX_SCRIPT_BYTES = 131_071;
+
+/** What the plan as a whole does that its reader may not expect, found by looking at its rules. */
+export function planFindings(facts: PlanFacts): readonly Finding[] {
+  return [...scriptLength(facts), ...rerun(facts), ...ipv6Bypass(facts)];
+}
+
+/** Scripts are ASCII, so that their length in characters is their length in bytes. */
+function scriptLength({ script }: PlanFacts): readonly Finding[] {
+  if (script.length <= MAX_SCRIPT_BYTES) return [];
+  return [
+    finding("SCRIPT_TOO_LONG", {
+      field: "",
+      value: String(script.length),
+      message: `The script has ${script.length} bytes; Linux lets one argument of a program have ${MAX_SCRIPT_BYTES}, so the init container cannot start`,
+      remedy: "Exclude fewer or wider ranges, or plan with the dialect hardened, which aggregates them.",
+    }),
+  ];
+}
+
+function rerun({ transactions, format, policy }: PlanFacts): readonly Finding[] {
+  const remedy = "Plan with the dialect hardened, whose script may run any number of times.";
+  const { meshVersion } = policy.profile;
+  const outcome = secondRun(transactions, format);
+  switch (outcome) {
+    case "fails":
+      return [
+        finding("NOT_RERUNNABLE", {
+          field: "",
+          value: "",
+          message: `A second run of the script of ${meshVersion} fails with 'Chain already exists', as when the init container is restarted`,
+          remedy,
+        }),
+      ];
+    case "doubles":
+      return [
+        finding("RERUN_DUPLICATES_RULES", {
+          field: "",
+          value: "",
+          message: `A second run of the script of ${meshVersion} doubles its rules in the built-in chains`,
+          remedy,
+        }),
+      ];
+    case "same":
+      return [];
+  }
+}
+
+function ipv6Bypass({ policy, podAddresses }: PlanFacts): readonly Finding[] {
+  if (policy.ipFamilies !== "ipv4") return [];
+  return podAddresses
+    .filter((address) => address.includes(":"))
+    .map((address) =>
+      finding("IPV6_BYPASSES_MESH", {
+        field: "pod.status.podIPs",
+        value: address,
+        message: `The pod has the IPv6 address ${address}, and the plan has no IPv6 rules: its IPv6 traffic bypasses the mesh`,
+        remedy: "Plan with the dialect hardened for both families.",
+      }),
+    );
+}

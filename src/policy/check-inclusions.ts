@@ -1,0 +1,48 @@
+import { formatCidr } from "../net/cidr.ts";
+import { losses } from "../net/cidr-overlap.ts";
+import { aggregate } from "../net/cidr-set.ts";
+import { originPath } from "../origin.ts";
+import { type Finding, finding } from "./finding.ts";
+import type { RangeEntry } from "./policy.ts";
+
+/** Most lost ranges that a message names. */
+const NAMED = 3;
+
+/** What is odd about the inclusions: one that is everything, and those that an exclusion takes away from. */
+export function checkInclusions(
+  inclusions: readonly RangeEntry[],
+  exclusions: readonly RangeEntry[],
+  findings: Finding[],
+): void {
+  if (inclusions.length === 0) return;
+  const excluded = aggregate(exclusions.map(({ cidr }) => cidr));
+  const lost = losses(
+    inclusions.map(({ cidr }) => cidr),
+    excluded,
+  );
+  inclusions.forEach(({ cidr, origins }, index) => {
+    const origin = origins[0];
+    if (origin === undefined) return;
+    const at = { field: originPath(origin), value: origin.value };
+    if (cidr.prefix === 0) {
+      findings.push(
+        finding("INCLUDES_EVERYTHING", {
+          ...at,
+          message: `${origin.value} is every ${cidr.family === "ipv4" ? "IPv4" : "IPv6"} address: the same as no inclusion list`,
+          remedy: "Include the ranges that are meant, or take the list out.",
+        }),
+      );
+    }
+    const loss = lost[index];
+    if (loss === undefined) return;
+    const ranges = excluded.slice(loss.from, loss.to).map(formatCidr);
+    const more = ranges.length > NAMED ? ` and ${ranges.length - NAMED} more` : "";
+    findings.push(
+      finding("INCLUDED_AND_EXCLUDED", {
+        ...at,
+        message: `${origin.value} is included, and ${loss.whole ? "all of it" : "a part of it"} is excluded (${ranges.slice(0, NAMED).join(", ")}${more}); exclusion wins`,
+        remedy: "Take the range out of one of the two lists.",
+      }),
+    );
+  });
+}

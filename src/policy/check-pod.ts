@@ -1,0 +1,164 @@
+import { parseAddress } from "../net/address.ts";
+import { type Finding, finding } from "./finding.ts";
+import type { Container, Pod, Probe } from "./inputs.ts";
+import { PROXY_UID, type ProbePort, type Profile, reservedPorts } from "./profile.ts";
+import { quote } from "./quote.ts";
+
+type PodSpec = NonNullable<Pod["spec"]>;
+
+/** What a plan must know of the pod beside its annotations, and what is wrong with it. */
+export function checkPod(
+  pod: Pod | undefined,
+  profile: Profile,
+  sidecarContainer: string | undefined,
+  findings: Finding[],
+): void {
+  const spec = pod?.spec;
+  if (spec === undefined) return;
+  checkNode(spec, findings);
+  checkUser("pod.spec.securityContext", "The pod", spec.securityContext?.runAsUser, findings);
+  const reserved = reservedPorts(profile);
+  for (const { container, path } of containersOf(spec)) {
+    if (sidecarContainer !== undefined && container.name === sidecarContainer) continue;
+    const name = `Container '${quote(container.name ?? "")}'`;
+    checkUser(`${path}.securityContext`, name, container.securityContext?.runAsUser, findings);
+    checkPorts(path, name, container, reserved, findings);
+  }
+  checkInitContainers(spec, findings);
+  checkProbes(spec, profile.probePorts, findings);
+}
+
+/** Every container of the pod with its path, init containers behind the others. */
+function containersOf(spec: PodSpec): readonly { readonly container: Container; readonly path: string }[] {
+  return (["containers", "initContainers"] as const).flatMap((list) =>
+    (spec[list] ?? []).map((container, index) => ({ container, path: `pod.spec.${list}[${index}]` })),
+  );
+}
+
+function checkNode(spec: PodSpec, findings: Finding[]): void {
+  if (spec.hostNetwork === true) {
+    findings.push(
+      finding("HOST_NETWORK", {
+        field: "pod.spec.hostNetwork",
+        value: "true",
+        message: "The pod shares the node's network: the rules would redirect the node's own traffic",
+        remedy: "Leave this pod out of the mesh.",
+      }),
+    );
+  }
+  const selector = Object.entries(spec.nodeSelector ?? {}).find(
+    ([key, value]) => /^(?:beta\.)?kubernetes\.io\/os$/.test(key) && value === "windows",
+  );
+  const windowsField =
+    spec.os?.name === "windows" ? "pod.spec.os.name" : selector && `pod.spec.nodeSelector["${selector[0]}"]`;
+  if (windowsField !== undefined) {
+    findings.push(
+      finding("WINDOWS_POD", {
+        field: windowsField,
+        value: "windows",
+        message: "The pod runs on Windows, which has no iptables",
+        remedy: "Leave this pod out of the mesh.",
+      }),
+    );
+  }
+}
+
+function checkUser(path: string, who: string, uid: number | undefined, findings: Finding[]): void {
+  if (uid !== PROXY_UID) return;
+  findings.push(
+    finding("RESERVED_UID_IN_USE", {
+      field: `${path}.runAsUser`,
+      value: String(uid),
+      message: `${who} runs as UID ${PROXY_UID}, which is reserved for the proxy: its traffic is never redirected`,
+      remedy: "Run it as another user. If it is the sidecar itself, name it in options.sidecarContainerName.",
+    }),
+  );
+}
+
+function checkPorts(
+  path: string,
+  who: string,
+  container: Container,
+  reserved: readonly number[],
+  findings: Finding[],
+): void {
+  container.ports?.forEach(({ containerPort, protocol }, index) => {
+    const field = `${path}.ports[${index}]`;
+    if (containerPort !== undefined && reserved.includes(containerPort)) {
+      findings.push(
+        finding("RESERVED_PORT_IN_USE", {
+          field: `${field}.containerPort`,
+          value: String(containerPort),
+          message: `${who} declares port ${containerPort}, which is reserved for the sidecar; reserved are ${reserved.join(", ")}`,
+          remedy: "Use another port. If it is the sidecar itself, name it in options.sidecarContainerName.",
+        }),
+      );
+    }
+    if (protocol === "UDP" || protocol === "SCTP") {
+      findings.push(
+        finding("PROTOCOL_NOT_INTERCEPTED", {
+          field: `${field}.protocol`,
+          value: protocol,
+          message: `${who} declares ${protocol} port ${containerPort}; only TCP is intercepted`,
+          remedy: "Nothing to do, if that traffic may pass by the sidecar.",
+        }),
+      );
+    }
+  });
+}
+
+function checkInitContainers(spec: PodSpec, findings: Finding[]): void {
+  const names = (spec.initContainers ?? []).map(({ name }) => quote(name ?? ""));
+  if (names.length === 0) return;
+  findings.push(
+    finding("INIT_CONTAINERS_UNPROXIED", {
+      field: "pod.spec.initContainers",
+      value: names.join(","),
+      message: `The pod has init containers of its own (${names.join(", ")}); those that run before the redirection is set up pass by the sidecar`,
+      remedy: "Nothing to do, if their traffic may pass by the sidecar.",
+    }),
+  );
+}
+
+function checkProbes(spec: PodSpec, ports: readonly ProbePort[], findings: Finding[]): void {
+  const containers = spec.containers ?? [];
+  if (containers.length === 0) return;
+  for (const { port, answers } of ports) {
+    if (containers.some((container) => hasProbe(container, answers))) continue;
+    findings.push(
+      finding("PROBE_PORT_OPEN", {
+        field: "pod.spec.containers",
+        value: String(port),
+        message: `Inbound port ${port}, for rewritten ${answers} probes, is open past the proxy though the pod has no such probe`,
+        remedy: "Nothing listens there unless the sidecar does; the dialect hardened leaves the rule out.",
+      }),
+    );
+  }
+}
+
+/** Whether a container has a probe that the sidecar would answer on that port. */
+export function hasProbe(container: Container, answers: ProbePort["answers"]): boolean {
+  const { livenessProbe, readinessProbe, startupProbe } = container;
+  switch (answers) {
+    case "liveness":
+      return isRewritten(livenessProbe);
+    case "readiness":
+      return isRewritten(readinessProbe);
+    case "startup":
+      return isRewritten(startupProbe);
+    case "tcpSocket":
+      return [livenessProbe, readinessProbe, startupProbe].some((probe) => probe?.tcpSocket !== undefined);
+  }
+}
+
+/** Meshes rewrite HTTP probes to the port of their kind. */
+function isRewritten(probe: Probe | undefined): boolean {
+  return probe?.httpGet !== undefined;
+}
+
+/** The pod's addresses, as far as the cluster has given it some. Texts that are no address are left out. */
+export function podAddresses(pod: Pod | undefined): readonly string[] {
+  const { podIp, podIps } = pod?.status ?? {};
+  const texts = [podIp, ...(podIps ?? []).map(({ ip }) => ip)];
+  return [...new Set(texts)].filter((text) => text !== undefined && parseAddress(text).ok) as string[];
+}

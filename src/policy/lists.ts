@@ -1,0 +1,91 @@
+import type { InputOrigin } from "../origin.ts";
+import { type Finding, finding } from "./finding.ts";
+import { quote } from "./quote.ts";
+
+/** Most items of one list. A plan is made in the path of a pod's creation, and the kernel asks rules one by one. */
+export const MAX_LIST_ITEMS = 100_000;
+
+/** An item of a list as given, before it is read as a port, a range or a name. */
+export interface RawItem {
+  /** The item, without the white space around an annotation's item. */
+  readonly text: string;
+  readonly origin: InputOrigin;
+}
+
+/** Which list of the inputs: its path, its items, and how messages name it. */
+export interface RawList {
+  /** Path of the list in the names of the JSON form. */
+  readonly field: string;
+  /** `specified for annotation '<key>'`, or `in <path>`: the words that OSM's users know. */
+  readonly place: string;
+  readonly items: readonly RawItem[];
+}
+
+/** The items of a list of the mesh config, and what is wrong with the list as a whole. */
+export function meshList(
+  name: string,
+  values: readonly (string | number)[] | undefined,
+  findings: Finding[],
+): RawList {
+  const field = `meshConfig.spec.traffic.${name}`;
+  const list = { field, place: `in ${field}`, items: [] };
+  if (values === undefined) return list;
+  if (tooManyItems(field, values.length, findings)) return list;
+  const items = values.map((value, index): RawItem => {
+    const text = String(value);
+    return { text, origin: { kind: "mesh-config", field, index, value: text } };
+  });
+  return { ...list, items };
+}
+
+/**
+ * The items of a comma-separated annotation, trimmed of white space, and what is wrong with the list as a whole. An
+ * absent annotation is an empty list; one that is there but holds an empty item is an error.
+ */
+export function annotationList(
+  key: string,
+  noun: "port value" | "IP range",
+  annotations: Readonly<Record<string, string>> | undefined,
+  findings: Finding[],
+): RawList {
+  const field = annotationPath(key);
+  const list = { field, place: `specified for annotation '${key}'`, items: [] };
+  const value = annotations !== undefined && Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+  if (value === undefined) return list;
+  const texts = value.split(",").map((text) => text.trim());
+  if (tooManyItems(field, texts.length, findings)) return list;
+
+  const items: RawItem[] = [];
+  texts.forEach((text, index) => {
+    if (text === "") findings.push(emptyItem(list.place, `${field}[${index}]`, noun, value));
+    else items.push({ text, origin: { kind: "pod-annotation", field, index, value: text } });
+  });
+  return { ...list, items };
+}
+
+/** The path of an annotation in the names of the JSON form. */
+export function annotationPath(key: string): string {
+  return `pod.metadata.annotations["${quote(key)}"]`;
+}
+
+function tooManyItems(field: string, count: number, findings: Finding[]): boolean {
+  if (count <= MAX_LIST_ITEMS) return false;
+  findings.push(
+    finding("TOO_MANY_ITEMS", {
+      field,
+      value: String(count),
+      message: `${field} has ${count} items; a list may have ${MAX_LIST_ITEMS}`,
+      remedy: "Aggregate ranges, or use wider ones.",
+    }),
+  );
+  return true;
+}
+
+function emptyItem(place: string, field: string, noun: string, whole: string): Finding {
+  return finding("EMPTY_ITEM", {
+    field,
+    value: quote(whole),
+    message: `Invalid ${noun} '' ${place}: an item of the list '${quote(whole)}' is empty`,
+    remedy: "Take the extra comma out; to exclude nothing, remove the annotation.",
+  });
+}

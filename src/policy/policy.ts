@@ -1,0 +1,52 @@
+import type { Cidr } from "../net/cidr.ts";
+import type { PortRange } from "../net/port.ts";
+import type { InputOrigin } from "../origin.ts";
+import type { IpFamilies } from "./inputs.ts";
+import type { Profile } from "./profile.ts";
+
+/** A port or a range of ports of a merged list. */
+export interface PortEntry {
+  readonly range: PortRange;
+  /** The inputs that name it, the first that did first. Never empty. */
+  readonly origins: readonly InputOrigin[];
+}
+
+/** An address range of a merged list. */
+export interface RangeEntry {
+  readonly cidr: Cidr;
+  /** The range as the dialect prints it. */
+  readonly text: string;
+  /** The inputs that name it, the first that did first. Never empty. */
+  readonly origins: readonly InputOrigin[];
+}
+
+/** A network interface of a merged list. */
+export interface InterfaceEntry {
+  readonly name: string;
+  /** The inputs that name it, the first that did first. Never empty. */
+  readonly origins: readonly InputOrigin[];
+}
+
+/** The merged settings that a plan is made from: every value valid, each with the inputs it comes from. */
+export interface Policy {
+  readonly profile: Profile;
+  readonly ipFamilies: IpFamilies;
+  readonly outboundPortExclusions: readonly PortEntry[];
+  readonly inboundPortExclusions: readonly PortEntry[];
+  readonly outboundRangeExclusions: readonly RangeEntry[];
+  /** Empty: every destination. */
+  readonly outboundRangeInclusions: readonly RangeEntry[];
+  readonly interfaceExclusions: readonly InterfaceEntry[];
+  readonly localProxyMode: "Localhost" | "PodIP";
+  /** Whether DNS queries to 127.0.0.153 go to the sidecar. */
+  readonly localDnsProxy: boolean;
+  readonly initContainer: InitContainerPolicy;
+}
+
+/** What the inputs say of the init container itself. */
+export interface InitContainerPolicy {
+  readonly image: string;
+  /** Absent: the pod's default. */
+  readonly imagePullPolicy?: string;
+  readonly privileged: boolean;
+}
