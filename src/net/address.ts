@@ -39,6 +39,9 @@ export type AddressError =
 
 const DOTTED_DECIMAL = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
 const OCTAL_OCTET = /^0[0-7]+$/;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const ZEROS: readonly number[] = new Array(8).fill(0);
 
 /**
  * Reads an IPv4 address in dotted decimal or an IPv6 address in any RFC 4291 form, upper or lower case. Only
@@ -90,25 +93,28 @@ function ipv4Number(text: string): number {
 
 /** The number of an IPv6 text that is known to be well formed. */
 function ipv6Value(text: string): bigint {
-  const dot = text.indexOf(".");
-  let hexadecimal = text;
-  if (dot !== -1) {
-    const tail = text.lastIndexOf(":", dot) + 1;
-    const low = ipv4Number(text.slice(tail));
-    hexadecimal = `${text.slice(0, tail)}${(low >>> 16).toString(16)}:${(low & 0xffff).toString(16)}`;
+  const groups: number[] = [];
+  let gap = 0;
+  let start = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (character === DOT) {
+      const low = ipv4Number(text.slice(start));
+      groups.push(low >>> 16, low & 0xffff);
+      break;
+    }
+    if (character !== COLON && i < text.length) continue;
+    // An empty group marks the `::`, also at either end of the text.
+    if (i > start) groups.push(Number.parseInt(text.slice(start, i), 16));
+    else if (i < text.length) gap = groups.length;
+    start = i + 1;
   }
-  const gap = hexadecimal.indexOf("::");
-  if (gap === -1) return BigInt(`0x${hexDigits(hexadecimal)}`);
-  const head = hexDigits(hexadecimal.slice(0, gap));
-  return BigInt(`0x${head.padEnd(32, "0")}`) + BigInt(`0x0${hexDigits(hexadecimal.slice(gap + 2))}`);
-}
-
-/** Groups of up to four digits between colons, as four digits each: `db8:1` is `0db80001`. */
-function hexDigits(groups: string): string {
-  if (groups === "") return "";
-  let digits = "";
-  for (const group of groups.split(":")) digits += group.padStart(4, "0");
-  return digits;
+  if (groups.length < 8) groups.splice(gap, 0, ...ZEROS.slice(groups.length));
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
+  // Three groups are 48 bits, which a number holds exactly: few operations on bigints.
+  const high = BigInt((a * 0x10000 + b) * 0x10000 + c);
+  const middle = BigInt((d * 0x10000 + e) * 0x10000 + f);
+  return (((high << 48n) | middle) << 32n) | BigInt(g * 0x10000 + h);
 }
 
 /** Why four decimal numbers between dots are not an address. */

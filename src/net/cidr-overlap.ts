@@ -1,4 +1,4 @@
-import { type Cidr, cidrInterval, compareCidrs, coversCidr } from "./cidr.ts";
+import { type Cidr, compareCidrs, coversCidr } from "./cidr.ts";
 import type { CidrSet } from "./cidr-set.ts";
 
 /** What the rest of a list makes of one entry. Both may hold: a repeated range can also lie inside a wider one. */
@@ -34,9 +34,9 @@ export function overlaps(cidrs: readonly Cidr[]): readonly Overlap[] {
 }
 
 /**
- * What an exclusion set takes away from one inclusion range: `whole` when nothing is left of it. The ranges that
- * are lost are those of the exclusion set at the indexes from `from` up to, but without, `to`; when `whole` holds
- * and there is one of them, it may be wider than the inclusion.
+ * What an exclusion set takes away from one inclusion range: the ranges of the exclusion set at the indexes from
+ * `from` up to, but without, `to`. When nothing is left, `whole` holds, and there is one such range, which may be
+ * wider than the inclusion.
  */
 export interface Loss {
   readonly whole: boolean;
@@ -50,29 +50,26 @@ export interface Loss {
  */
 export function losses(included: readonly Cidr[], excluded: CidrSet): readonly (Loss | undefined)[] {
   return included.map((cidr) => {
-    const from = firstAfter(excluded, (other) => endsBefore(other, cidr));
-    const to = firstAfter(excluded, (other) => !endsBefore(cidr, other), from);
-    if (from === to) return undefined;
-    const only = excluded[from];
-    return { whole: only !== undefined && coversCidr(only, cidr), from, to };
+    const from = countWhile(excluded, (other) => compareCidrs(other, cidr) < 0);
+    // The ranges of a set are apart, so only the last of those that come before can be wider.
+    const wider = excluded[from - 1];
+    if (wider !== undefined && coversCidr(wider, cidr)) return { whole: true, from: from - 1, to: from };
+    const inner = excluded[from];
+    if (inner === undefined || !coversCidr(cidr, inner)) return undefined;
+    const to = countWhile(excluded, (other) => coversCidr(cidr, other), from);
+    return { whole: inner.prefix === cidr.prefix, from, to };
   });
 }
 
-/** Index of the first range, from `low` on, that is not `before`; the ranges that are come first. */
-function firstAfter(set: CidrSet, before: (cidr: Cidr) => boolean, low = 0): number {
-  let start = low;
+/** How many ranges, from the first on, pass `test`; those before `known` do, and none after one that fails. */
+function countWhile(set: CidrSet, test: (cidr: Cidr) => boolean, known = 0): number {
+  let passed = known;
   let end = set.length;
-  while (start < end) {
-    const middle = (start + end) >>> 1;
+  while (passed < end) {
+    const middle = (passed + end) >>> 1;
     const cidr = set[middle];
-    if (cidr !== undefined && before(cidr)) start = middle + 1;
+    if (cidr !== undefined && test(cidr)) passed = middle + 1;
     else end = middle;
   }
-  return start;
-}
-
-/** Whether all of `a` comes before all of `b`, in the order of ranges. */
-function endsBefore(a: Cidr, b: Cidr): boolean {
-  if (a.family !== b.family) return a.family === "ipv4";
-  return cidrInterval(a).end <= b.address;
+  return passed;
 }
