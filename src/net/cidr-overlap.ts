@@ -18,7 +18,8 @@ export interface Overlap {
  */
 export function overlaps(cidrs: readonly Cidr[]): readonly Overlap[] {
   const sorted = cidrs.map((cidr, index) => ({ cidr, index }));
-  sorted.sort((a, b) => compareCidrs(a.cidr, b.cidr) || a.index - b.index);
+  // The sort is stable: of equal ranges, the first in the list stays first.
+  sorted.sort((a, b) => compareCidrs(a.cidr, b.cidr));
   const found: Overlap[] = new Array(cidrs.length);
   let outermost = sorted[0];
   let first = sorted[0];
@@ -50,14 +51,13 @@ export interface Loss {
  */
 export function losses(included: readonly Cidr[], excluded: CidrSet): readonly (Loss | undefined)[] {
   return included.map((cidr) => {
-    const from = countWhile(excluded, (other) => compareCidrs(other, cidr) < 0);
-    // The ranges of a set are apart, so only the last of those that come before can be wider.
-    const wider = excluded[from - 1];
-    if (wider !== undefined && coversCidr(wider, cidr)) return { whole: true, from: from - 1, to: from };
+    const from = countWhile(excluded, (other) => compareCidrs(other, cidr) <= 0);
+    // The ranges of a set are apart, so only the last of those that do not come after can cover it.
+    const outer = excluded[from - 1];
+    if (outer !== undefined && coversCidr(outer, cidr)) return { whole: true, from: from - 1, to: from };
     const inner = excluded[from];
     if (inner === undefined || !coversCidr(cidr, inner)) return undefined;
-    const to = countWhile(excluded, (other) => coversCidr(cidr, other), from);
-    return { whole: inner.prefix === cidr.prefix, from, to };
+    return { whole: false, from, to: countWhile(excluded, (other) => coversCidr(cidr, other), from + 1) };
   });
 }
 

@@ -71,9 +71,7 @@ function widestAt(start: bigint, end: bigint, family: IpFamily): Cidr {
 
 /** Whether `a` and `b` are the lower and the upper half of one range. */
 function isOtherHalf(a: Cidr, b: Cidr): boolean {
-  return (
-    a.family === b.family && a.prefix === b.prefix && a.prefix > 0 && (a.address ^ b.address) === cidrSize(a)
-  );
+  return a.family === b.family && a.prefix === b.prefix && (a.address ^ b.address) === cidrSize(a);
 }
 
 function parent(half: Cidr): Cidr {

@@ -33,6 +33,11 @@ describe("aggregating ranges", () => {
     assert.deepEqual(printed(aggregate(list.map(cidr))), ["0.0.0.0/0", "::/0"]);
   });
 
+  test("never joins ranges of two families whose numbers would make one", () => {
+    const list = ["128.0.0.0/1", "::/1"];
+    assert.deepEqual(printed(aggregate(list.map(cidr))), list);
+  });
+
   test("of nothing is nothing", () => assert.deepEqual(aggregate([]), []));
 
   test("agrees with cidr-tools", () => {
