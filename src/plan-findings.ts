@@ -6,7 +6,7 @@ import type { Transaction } from "./ruleset/operation.ts";
 /** What findings about a plan as a whole are made from. */
 export interface PlanFacts {
   readonly transactions: readonly Transaction[];
-  readonly format: "commands" | "restore" | "nftables";
+  readonly form: "commands" | "restore" | "nftables";
   readonly script: string;
   readonly policy: Policy;
   /** The pod's addresses, as far as they are known. */
@@ -37,10 +37,10 @@ function scriptLength({ script }: PlanFacts): readonly Finding[] {
   ];
 }
 
-function rerun({ transactions, format, policy }: PlanFacts): readonly Finding[] {
+function rerun({ transactions, form, policy }: PlanFacts): readonly Finding[] {
   const remedy = "Plan with the dialect hardened, whose script may run any number of times.";
   const { meshVersion } = policy.profile;
-  const outcome = secondRun(transactions, format);
+  const outcome = secondRun(transactions, form);
   switch (outcome) {
     case "fails":
       return [

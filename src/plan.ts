@@ -1,16 +1,15 @@
 /** The engine in one call: mesh config, pod and options in; plan, script, init container and findings out. Pure. */
 
-import { type DialectRules, rulesOf } from "./dialect/dialect.ts";
+import { rulesOf } from "./dialect/dialect.ts";
 import { planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
 import { podAddresses } from "./policy/check-pod.ts";
 import { type Finding, refuses } from "./policy/finding.ts";
-import type { PlanInput, ScriptFormat } from "./policy/inputs.ts";
+import type { PlanInput } from "./policy/inputs.ts";
 import type { Policy } from "./policy/policy.ts";
-import { renderCommandCleanup } from "./render/cleanup.ts";
-import { renderCommands } from "./render/commands.ts";
 import { type InitContainer, initContainer } from "./render/init-container.ts";
 import { type Prerequisites, prerequisitesOf } from "./render/prerequisites.ts";
+import { plainScript } from "./render/script.ts";
 import { applyTransaction } from "./ruleset/apply.ts";
 import type { Chain } from "./ruleset/rule.ts";
 
@@ -47,20 +46,24 @@ export function planPod(input: PlanInput): PlanOutcome {
   const { policy, findings: inputFindings } = buildPolicy(input);
   if (refuses(inputFindings, enforcement)) return { kind: "refused", findings: inputFindings };
 
-  const rules = rulesOf(policy.profile.dialect);
-  const format = input.options?.scriptFormat ?? rules?.nativeFormat;
-  const reason = inexpressible(policy, rules, format);
-  if (rules === undefined || reason !== undefined) return { kind: "inexpressible", reason: reason ?? "" };
+  const { dialect, families, meshVersion } = policy.profile;
+  const rules = rulesOf(dialect);
+  if (rules === undefined) return { kind: "inexpressible", reason: `dialect ${dialect} is not available` };
+  if (families === "ipv4" && policy.ipFamilies !== "ipv4") {
+    const reason = `${meshVersion} (dialect ${dialect}) programs IPv4 only, and options.ipFamilies asks for ${policy.ipFamilies}`;
+    return { kind: "inexpressible", reason };
+  }
 
+  const form = input.options?.scriptFormat ?? rules.nativeFormat;
   const transactions = rules.transactions(policy);
   const chains = transactions.flatMap(applyTransaction);
-  const script = renderCommands(transactions);
+  const script = plainScript(form, transactions, chains, rules.heading);
   const findings = [
     ...inputFindings,
     ...planFindings({
       transactions,
-      format: "commands",
-      script,
+      form,
+      script: script.apply,
       policy,
       podAddresses: podAddresses(input.pod),
     }),
@@ -69,25 +72,11 @@ export function planPod(input: PlanInput): PlanOutcome {
   const plan: PodPlan = {
     policy,
     chains,
-    script,
-    cleanupScript: renderCommandCleanup(transactions),
-    initContainer: initContainer(rules.initContainer, policy.initContainer, script),
-    prerequisites: prerequisitesOf(chains, [{ name: "iptables", minimumVersion: "" }]),
+    script: script.apply,
+    cleanupScript: script.cleanup,
+    initContainer: initContainer(rules.initContainer, policy.initContainer, script.apply),
+    prerequisites: prerequisitesOf(chains, form, script.tools),
     findings,
   };
   return { kind: "planned", plan };
-}
-
-function inexpressible(
-  policy: Policy,
-  rules: DialectRules | undefined,
-  format: ScriptFormat | undefined,
-): string | undefined {
-  const { dialect, families } = policy.profile;
-  if (rules === undefined) return `dialect ${dialect} is not available`;
-  if (format !== rules.nativeFormat) return `dialect ${dialect} cannot be rendered as ${format}`;
-  if (families === "ipv4" && policy.ipFamilies !== "ipv4") {
-    return `dialect ${dialect} programs IPv4 only, and options.ipFamilies asks for ${policy.ipFamilies}`;
-  }
-  return undefined;
 }

@@ -9,11 +9,11 @@ import type { Transaction } from "../ruleset/operation.ts";
  */
 export function secondRun(
   transactions: readonly Transaction[],
-  format: "commands" | "restore" | "nftables",
+  form: "commands" | "restore" | "nftables",
 ): "fails" | "doubles" | "same" {
   const operations = transactions.flatMap((transaction) => transaction.operations);
   const declared = new Set(operations.flatMap((step) => (step.kind === "new-chain" ? [step.chain] : [])));
-  if (format === "commands" && declared.size > 0) return "fails";
+  if (form === "commands" && declared.size > 0) return "fails";
   const addsToOthers = operations.some((step) => step.kind !== "new-chain" && !declared.has(step.chain));
-  return addsToOthers && format !== "nftables" ? "doubles" : "same";
+  return addsToOthers && form !== "nftables" ? "doubles" : "same";
 }

@@ -2,6 +2,7 @@ import type { Dialect, ScriptFormat } from "../policy/inputs.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Transaction } from "../ruleset/operation.ts";
 import { osmCommands } from "./osm-commands.ts";
+import { osmV1_0, osmV1_1 } from "./osm-restore.ts";
 
 /** How a dialect programs a policy. */
 export interface DialectRules {
@@ -9,6 +10,8 @@ export interface DialectRules {
   readonly transactions: (policy: Policy) => readonly Transaction[];
   /** The form of the script that the mesh version itself writes. */
   readonly nativeFormat: ScriptFormat;
+  /** First line of a restore document. */
+  readonly heading: string;
   /** What the mesh version's init container has beside its image and script. */
   readonly initContainer: {
     readonly name: "osm-init" | "fsm-init";
@@ -19,15 +22,41 @@ export interface DialectRules {
   };
 }
 
+const HEADING = "# OSM sidecar interception rules";
+
 const OSM_COMMANDS: DialectRules = {
   transactions: osmCommands,
   nativeFormat: "commands",
+  heading: HEADING,
   initContainer: { name: "osm-init", runsAsRoot: false, podIpVariable: false },
 };
+const OSM_V1_0: DialectRules = {
+  transactions: osmV1_0,
+  nativeFormat: "restore",
+  heading: HEADING,
+  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariable: false },
+};
+const OSM_V1_1: DialectRules = { ...OSM_V1_0, transactions: osmV1_1("OSM") };
+const OSM_V1_2: DialectRules = {
+  ...OSM_V1_1,
+  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariable: true },
+};
+const FSM: DialectRules = {
+  ...OSM_V1_2,
+  transactions: osmV1_1("FSM"),
+  heading: "# FSM sidecar interception rules",
+  initContainer: { name: "fsm-init", runsAsRoot: true, podIpVariable: true },
+};
 
-const RULES: Readonly<Partial<Record<Dialect, DialectRules>>> = {
+const RULES: Readonly<Record<Dialect, DialectRules | undefined>> = {
   "osm-v0.8": OSM_COMMANDS,
   "osm-v0.11": OSM_COMMANDS,
+  "osm-v1.0": OSM_V1_0,
+  "osm-v1.1": OSM_V1_1,
+  "osm-v1.2": OSM_V1_2,
+  "fsm-v1.4": FSM,
+  "fsm-v1.5": FSM,
+  hardened: undefined,
 };
 
 /** How a dialect programs a policy; undefined when it has no rules yet. */

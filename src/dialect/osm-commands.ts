@@ -1,5 +1,5 @@
 /** OSM 0.8 to 0.11: chains `PROXY_*`, exclusions inserted at the head of their chain. */
-import type { Policy, PortEntry } from "../policy/policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import { PROXY_PORTS, PROXY_UID } from "../policy/profile.ts";
 import type { Operation, Transaction } from "../ruleset/operation.ts";
 import {
@@ -9,7 +9,6 @@ import {
   caused,
   destination,
   destinationPort,
-  destinationPorts,
   insert,
   jump,
   newChain,
@@ -19,6 +18,7 @@ import {
   TCP,
 } from "../ruleset/vocabulary.ts";
 import { LOOPBACK_ADDRESS } from "./loopback.ts";
+import { portExclusion } from "./port-exclusion.ts";
 
 /** The steps of the script of OSM 0.8 to 0.11, in the order of its text. */
 export function osmCommands(policy: Policy): readonly Transaction[] {
@@ -67,15 +67,7 @@ function exclusions(policy: Policy): readonly Operation[] {
     ...policy.outboundRangeExclusions.map(({ cidr, text, origins }) =>
       insert("PROXY_OUTPUT", caused("Excluded outbound range", origins, [destination(cidr, text)], RETURN)),
     ),
-    ...portExclusion("PROXY_OUTPUT", "Excluded outbound ports", policy.outboundPortExclusions),
-    ...portExclusion("PROXY_INBOUND", "Excluded inbound ports", policy.inboundPortExclusions),
+    ...portExclusion("PROXY_OUTPUT", "Excluded outbound ports", policy.outboundPortExclusions, insert),
+    ...portExclusion("PROXY_INBOUND", "Excluded inbound ports", policy.inboundPortExclusions, insert),
   ];
-}
-
-/** One rule for all ports: none when there are none. */
-function portExclusion(chain: string, reason: string, entries: readonly PortEntry[]): readonly Operation[] {
-  if (entries.length === 0) return [];
-  const origins = entries.flatMap((entry) => entry.origins);
-  const ports = destinationPorts(entries.map(({ range }) => range));
-  return [insert(chain, caused(reason, origins, [TCP, ports], RETURN))];
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from "../ruleset/operation.ts";
+import { heredoc } from "./restore.ts";
 import { specification } from "./rule-text.ts";
 
 /** The names of the chains that are always there. */
@@ -32,4 +33,13 @@ export function renderCommandCleanup(transactions: readonly Transaction[]): stri
       return undoSteps(transaction).map((step) => `${program} -t ${transaction.table} ${step}`);
     })
     .join(" && ");
+}
+
+/** The steps that take back the transactions as restore documents. */
+export function renderRestoreCleanup(transactions: readonly Transaction[]): string {
+  return transactions
+    .map((transaction) =>
+      heredoc(transaction, [`*${transaction.table}`, ...undoSteps(transaction), "COMMIT"]),
+    )
+    .join("");
 }

@@ -31,35 +31,54 @@ export interface Tool {
 /** Where the nat table lives in the two back ends. */
 const NAT_MODULE: KernelModule = { legacy: "iptable_nat", nfTables: "nft_chain_nat" };
 
-/** Modules of the extensions. iptables-nft loads the same ones as legacy, through `nft_compat`. */
-const MODULES: Readonly<Record<string, string>> = {
-  tcp: "xt_tcpudp",
-  udp: "xt_tcpudp",
-  multiport: "xt_multiport",
-  owner: "xt_owner",
-  comment: "xt_comment",
-  REDIRECT: "xt_REDIRECT",
-  DNAT: "xt_nat",
+/**
+ * Modules of the extensions by the names they have under both back ends: iptables-nft loads the same extensions through
+ * `nft_compat`, but says ports, comments and most plain matches in nftables' own words.
+ */
+const EXTENSION_MODULES: Readonly<Record<string, KernelModule>> = {
+  tcp: { legacy: "xt_tcpudp", nfTables: "" },
+  multiport: { legacy: "xt_multiport", nfTables: "xt_multiport" },
+  owner: { legacy: "xt_owner", nfTables: "xt_owner" },
+  comment: { legacy: "xt_comment", nfTables: "xt_comment" },
+  REDIRECT: { legacy: "xt_REDIRECT", nfTables: "xt_REDIRECT" },
+  DNAT: { legacy: "xt_nat", nfTables: "xt_nat" },
 };
 
-/** What chains of iptables need, run by the given tools. */
-export function prerequisitesOf(chains: readonly Chain[], tools: readonly Tool[]): Prerequisites {
+/** Modules of the targets in nftables' own words. */
+const NFT_MODULES: Readonly<Record<string, string>> = { REDIRECT: "nft_redir", DNAT: "nft_nat" };
+
+/** What chains need, loaded in the given form by the given programs. */
+export function prerequisitesOf(
+  chains: readonly Chain[],
+  form: "commands" | "restore" | "nftables",
+  tools: readonly Tool[],
+): Prerequisites {
   const rules = chains.flatMap((chain) => chain.rules);
   const matches = distinct(rules.flatMap((rule) => rule.matches.flatMap(matchExtension)));
   const targets = distinct(rules.flatMap((rule) => targetExtension(rule.target)));
-  const modules = distinct(
-    [...matches, ...targets].map((extension) => MODULES[extension] ?? `xt_${extension}`),
-  );
+  const native = form === "nftables";
   return {
     tables: distinct(chains.map(({ table }) => table)),
-    matches,
-    targets,
-    kernelModules: [NAT_MODULE, ...modules.map((name) => ({ legacy: name, nfTables: name }))],
+    matches: native ? [] : matches,
+    targets: native ? [] : targets,
+    kernelModules: native ? nftModules(targets) : iptablesModules([...matches, ...targets]),
     capabilities: ["NET_ADMIN"],
     tools,
     // `restricted` allows no added capability but NET_BIND_SERVICE, and no container that runs as root.
     allowedByPodSecurityRestricted: false,
   };
+}
+
+function iptablesModules(extensions: readonly string[]): readonly KernelModule[] {
+  const modules = extensions.map(
+    (name) => EXTENSION_MODULES[name] ?? { legacy: `xt_${name}`, nfTables: `xt_${name}` },
+  );
+  return [NAT_MODULE, { legacy: "", nfTables: "nft_compat" }, ...modules];
+}
+
+function nftModules(targets: readonly string[]): readonly KernelModule[] {
+  const names = ["nf_tables", NAT_MODULE.nfTables, ...targets.flatMap((target) => NFT_MODULES[target] ?? [])];
+  return names.map((nfTables) => ({ legacy: "", nfTables }));
 }
 
 function matchExtension(match: Match): readonly string[] {

@@ -3,47 +3,58 @@ import type { Cidr } from "../net/cidr.ts";
 import { portFromNumber } from "../net/port.ts";
 import { BUILT_IN, type Origin } from "../origin.ts";
 import type { Operation } from "./operation.ts";
-import type { Match, PortSpan, Rule, Target } from "./rule.ts";
+import type {
+  AddressMatch,
+  InterfaceMatch,
+  Match,
+  MultiportMatch,
+  OwnerMatch,
+  PortMatch,
+  PortSpan,
+  ProtocolMatch,
+  Rule,
+  Target,
+} from "./rule.ts";
 
 /** `-p tcp` */
-export const TCP: Match = { kind: "protocol", negated: false, protocol: "tcp" };
+export const TCP: ProtocolMatch = { kind: "protocol", negated: false, protocol: "tcp" };
 
 /** `-p udp` */
-export const UDP: Match = { kind: "protocol", negated: false, protocol: "udp" };
+export const UDP: ProtocolMatch = { kind: "protocol", negated: false, protocol: "udp" };
 
 /** `-d <range>`, in the spelling `text` when one is given. */
-export function destination(range: Cidr, text?: string): Match {
+export function destination(range: Cidr, text?: string): AddressMatch {
   const match = { kind: "destination", negated: false, range } as const;
   return text === undefined ? match : { ...match, text };
 }
 
 /** `--dport <port>`. @throws RangeError when the number is no port: a bug of the dialect. */
-export function destinationPort(port: number): Match {
+export function destinationPort(port: number): PortMatch {
   return { kind: "destination-port", negated: false, range: onePort(port) };
 }
 
 /** `-m multiport --dports <ranges>` */
-export function destinationPorts(ranges: readonly PortSpan[]): Match {
+export function destinationPorts(ranges: readonly PortSpan[]): MultiportMatch {
   return { kind: "destination-multiport", negated: false, ranges };
 }
 
 /** `-i <name>` */
-export function inInterface(name: string): Match {
+export function inInterface(name: string): InterfaceMatch {
   return { kind: "in-interface", negated: false, name };
 }
 
 /** `-o <name>` */
-export function outInterface(name: string): Match {
+export function outInterface(name: string): InterfaceMatch {
   return { kind: "out-interface", negated: false, name };
 }
 
 /** `-m owner --uid-owner <uid>` */
-export function ownedBy(uid: number): Match {
+export function ownedBy(uid: number): OwnerMatch {
   return { kind: "owner-uid", negated: false, ids: { first: uid, last: uid } };
 }
 
 /** The match turned round, as by `!`. */
-export function not<M extends Match & { readonly negated: boolean }>(match: M): M {
+export function not<M extends Extract<Match, { readonly negated: boolean }>>(match: M): M {
   return { ...match, negated: true };
 }
 
@@ -61,6 +72,16 @@ export const ACCEPT: Target = { kind: "accept" };
 /** `-j REDIRECT --to-ports <port>` */
 export function redirect(port: number): Target {
   return { kind: "redirect", port };
+}
+
+/** `-j DNAT --to-destination <address>:<port>` */
+export function dnatTo(address: string, port: number): Target {
+  return { kind: "dnat", address: { kind: "literal", text: address }, port };
+}
+
+/** `-j DNAT --to-destination $POD_IP`, the address that the init container finds in its environment. */
+export function dnatToPodIp(): Target {
+  return { kind: "dnat", address: { kind: "environment", variable: "POD_IP" } };
 }
 
 /** A rule that every plan of the dialect has, and what it is for. */
