@@ -76,6 +76,18 @@ export interface PlanOptions {
   readonly initContainerImagePullPolicy?: string;
   /** Name of the container that is the mesh's own sidecar, in a pod that has it already. Default: none. */
   readonly sidecarContainerName?: string;
+  /** Ports and port ranges, `8000-8010`. The fields from here on are for `hardened` alone. */
+  readonly outboundPortExclusions?: readonly string[];
+  readonly inboundPortExclusions?: readonly string[];
+  /** Default: every port is redirected. */
+  readonly inboundPortInclusions?: readonly string[];
+  readonly inboundSourceRangeExclusions?: readonly string[];
+  readonly excludedUids?: readonly number[];
+  readonly excludedGids?: readonly number[];
+  /** Default: chosen by the script. */
+  readonly iptablesBackend?: IptablesBackend;
+  /** Default: no comments. */
+  readonly ruleComments?: boolean;
 }
 
 /** The dialects, oldest first. */
@@ -101,6 +113,9 @@ export type ScriptFormat = (typeof SCRIPT_FORMATS)[number];
 
 /** The IP families that rules are for. */
 export type IpFamilies = "ipv4" | "ipv6" | "dual";
+
+/** A back end of iptables. */
+export type IptablesBackend = "legacy" | "nf_tables";
 
 /** Everything a plan is made from. */
 export interface PlanInput {

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file redirect/v1/plan.proto.
  */
 export const file_redirect_v1_plan: GenFile = /*@__PURE__*/
-  fileDesc("ChZyZWRpcmVjdC92MS9wbGFuLnByb3RvEgtyZWRpcmVjdC52MSKFAQoLUGxhblJlcXVlc3QSLAoLbWVzaF9jb25maWcYASABKAsyFy5yZWRpcmVjdC52MS5NZXNoQ29uZmlnEh0KA3BvZBgCIAEoCzIQLnJlZGlyZWN0LnYxLlBvZBIpCgdvcHRpb25zGAMgASgLMhgucmVkaXJlY3QudjEuUGxhbk9wdGlvbnMiqwIKC1BsYW5PcHRpb25zEiUKB2RpYWxlY3QYASABKA4yFC5yZWRpcmVjdC52MS5EaWFsZWN0EjAKDXNjcmlwdF9mb3JtYXQYAiABKA4yGS5yZWRpcmVjdC52MS5TY3JpcHRGb3JtYXQSLQoLZW5mb3JjZW1lbnQYAyABKA4yGC5yZWRpcmVjdC52MS5FbmZvcmNlbWVudBIsCgtpcF9mYW1pbGllcxgEIAEoDjIXLnJlZGlyZWN0LnYxLklwRmFtaWxpZXMSHAoUaW5pdF9jb250YWluZXJfaW1hZ2UYBSABKAkSKAogaW5pdF9jb250YWluZXJfaW1hZ2VfcHVsbF9wb2xpY3kYBiABKAkSHgoWc2lkZWNhcl9jb250YWluZXJfbmFtZRgHIAEoCSLyAQoMUGxhblJlc3BvbnNlEh8KBHBsYW4YASABKAsyES5yZWRpcmVjdC52MS5QbGFuEg4KBnNjcmlwdBgCIAEoCRIWCg5jbGVhbnVwX3NjcmlwdBgDIAEoCRIuCg5pbml0X2NvbnRhaW5lchgEIAEoCzIWLnJlZGlyZWN0LnYxLkNvbnRhaW5lchImCghmaW5kaW5ncxgFIAMoCzIULnJlZGlyZWN0LnYxLkZpbmRpbmcSDgoGZGlnZXN0GAYgASgJEjEKDXByZXJlcXVpc2l0ZXMYByABKAsyGi5yZWRpcmVjdC52MS5QcmVyZXF1aXNpdGVzInYKBFBsYW4SJQoHZGlhbGVjdBgBIAEoDjIULnJlZGlyZWN0LnYxLkRpYWxlY3QSIwoGcG9saWN5GAIgASgLMhMucmVkaXJlY3QudjEuUG9saWN5EiIKBmNoYWlucxgDIAMoCzISLnJlZGlyZWN0LnYxLkNoYWluItQDCgZQb2xpY3kSEQoJcHJveHlfdWlkGAEgASgNEiwKC3Byb3h5X3BvcnRzGAIgASgLMhcucmVkaXJlY3QudjEuUHJveHlQb3J0cxI1ChBsb2NhbF9wcm94eV9tb2RlGAMgASgOMhsucmVkaXJlY3QudjEuTG9jYWxQcm94eU1vZGUSLAoLaXBfZmFtaWxpZXMYBCABKA4yFy5yZWRpcmVjdC52MS5JcEZhbWlsaWVzEjgKGG91dGJvdW5kX3BvcnRfZXhjbHVzaW9ucxgFIAMoCzIWLnJlZGlyZWN0LnYxLlBvcnRFbnRyeRI3ChdpbmJvdW5kX3BvcnRfZXhjbHVzaW9ucxgGIAMoCzIWLnJlZGlyZWN0LnYxLlBvcnRFbnRyeRI6ChlvdXRib3VuZF9yYW5nZV9leGNsdXNpb25zGAcgAygLMhcucmVkaXJlY3QudjEuUmFuZ2VFbnRyeRI6ChlvdXRib3VuZF9yYW5nZV9pbmNsdXNpb25zGAggAygLMhcucmVkaXJlY3QudjEuUmFuZ2VFbnRyeRI5ChRpbnRlcmZhY2VfZXhjbHVzaW9ucxgJIAMoCzIbLnJlZGlyZWN0LnYxLkludGVyZmFjZUVudHJ5ImIKClByb3h5UG9ydHMSDQoFYWRtaW4YASABKA0SEAoIb3V0Ym91bmQYAiABKA0SDwoHaW5ib3VuZBgDIAEoDRISCgpwcm9tZXRoZXVzGAQgASgNEg4KBnByb2JlcxgFIAMoDSJYCglQb3J0RW50cnkSJQoFcmFuZ2UYASABKAsyFi5yZWRpcmVjdC52MS5Qb3J0UmFuZ2USJAoHb3JpZ2lucxgCIAMoCzITLnJlZGlyZWN0LnYxLk9yaWdpbiJACgpSYW5nZUVudHJ5EgwKBGNpZHIYASABKAkSJAoHb3JpZ2lucxgCIAMoCzITLnJlZGlyZWN0LnYxLk9yaWdpbiJECg5JbnRlcmZhY2VFbnRyeRIMCgRuYW1lGAEgASgJEiQKB29yaWdpbnMYAiADKAsyEy5yZWRpcmVjdC52MS5PcmlnaW4i2AEKDVByZXJlcXVpc2l0ZXMSDgoGdGFibGVzGAEgAygJEg8KB21hdGNoZXMYAiADKAkSDwoHdGFyZ2V0cxgDIAMoCRIxCg5rZXJuZWxfbW9kdWxlcxgEIAMoCzIZLnJlZGlyZWN0LnYxLktlcm5lbE1vZHVsZRIUCgxjYXBhYmlsaXRpZXMYBSADKAkSIAoFdG9vbHMYBiADKAsyES5yZWRpcmVjdC52MS5Ub29sEioKImFsbG93ZWRfYnlfcG9kX3NlY3VyaXR5X3Jlc3RyaWN0ZWQYByABKAgiMQoMS2VybmVsTW9kdWxlEg4KBmxlZ2FjeRgBIAEoCRIRCgluZl90YWJsZXMYAiABKAkiLQoEVG9vbBIMCgRuYW1lGAEgASgJEhcKD21pbmltdW1fdmVyc2lvbhgCIAEoCSrTAQoHRGlhbGVjdBIXChNESUFMRUNUX1VOU1BFQ0lGSUVEEAASFAoQRElBTEVDVF9PU01fVjBfOBABEhUKEURJQUxFQ1RfT1NNX1YwXzExEAISFAoQRElBTEVDVF9PU01fVjFfMBADEhQKEERJQUxFQ1RfT1NNX1YxXzEQBBIUChBESUFMRUNUX09TTV9WMV8yEAUSFAoQRElBTEVDVF9GU01fVjFfNBAGEhQKEERJQUxFQ1RfRlNNX1YxXzUQBxIUChBESUFMRUNUX0hBUkRFTkVEEAgqgAEKDFNjcmlwdEZvcm1hdBIdChlTQ1JJUFRfRk9STUFUX1VOU1BFQ0lGSUVEEAASGgoWU0NSSVBUX0ZPUk1BVF9DT01NQU5EUxABEhkKFVNDUklQVF9GT1JNQVRfUkVTVE9SRRACEhoKFlNDUklQVF9GT1JNQVRfTkZUQUJMRVMQAypaCgtFbmZvcmNlbWVudBIbChdFTkZPUkNFTUVOVF9VTlNQRUNJRklFRBAAEhYKEkVORk9SQ0VNRU5UX1NUUklDVBABEhYKEkVORk9SQ0VNRU5UX1JFUE9SVBACKmsKCklwRmFtaWxpZXMSGwoXSVBfRkFNSUxJRVNfVU5TUEVDSUZJRUQQABIUChBJUF9GQU1JTElFU19JUFY0EAESFAoQSVBfRkFNSUxJRVNfSVBWNhACEhQKEElQX0ZBTUlMSUVTX0RVQUwQAypvCg5Mb2NhbFByb3h5TW9kZRIgChxMT0NBTF9QUk9YWV9NT0RFX1VOU1BFQ0lGSUVEEAASHgoaTE9DQUxfUFJPWFlfTU9ERV9MT0NBTEhPU1QQARIbChdMT0NBTF9QUk9YWV9NT0RFX1BPRF9JUBACYgZwcm90bzM", [file_redirect_v1_finding, file_redirect_v1_mesh_config, file_redirect_v1_pod, file_redirect_v1_ruleset]);
+  fileDesc("ChZyZWRpcmVjdC92MS9wbGFuLnByb3RvEgtyZWRpcmVjdC52MSKFAQoLUGxhblJlcXVlc3QSLAoLbWVzaF9jb25maWcYASABKAsyFy5yZWRpcmVjdC52MS5NZXNoQ29uZmlnEh0KA3BvZBgCIAEoCzIQLnJlZGlyZWN0LnYxLlBvZBIpCgdvcHRpb25zGAMgASgLMhgucmVkaXJlY3QudjEuUGxhbk9wdGlvbnMitQQKC1BsYW5PcHRpb25zEiUKB2RpYWxlY3QYASABKA4yFC5yZWRpcmVjdC52MS5EaWFsZWN0EjAKDXNjcmlwdF9mb3JtYXQYAiABKA4yGS5yZWRpcmVjdC52MS5TY3JpcHRGb3JtYXQSLQoLZW5mb3JjZW1lbnQYAyABKA4yGC5yZWRpcmVjdC52MS5FbmZvcmNlbWVudBIsCgtpcF9mYW1pbGllcxgEIAEoDjIXLnJlZGlyZWN0LnYxLklwRmFtaWxpZXMSHAoUaW5pdF9jb250YWluZXJfaW1hZ2UYBSABKAkSKAogaW5pdF9jb250YWluZXJfaW1hZ2VfcHVsbF9wb2xpY3kYBiABKAkSHgoWc2lkZWNhcl9jb250YWluZXJfbmFtZRgHIAEoCRIgChhvdXRib3VuZF9wb3J0X2V4Y2x1c2lvbnMYCCADKAkSHwoXaW5ib3VuZF9wb3J0X2V4Y2x1c2lvbnMYCSADKAkSHwoXaW5ib3VuZF9wb3J0X2luY2x1c2lvbnMYCiADKAkSJwofaW5ib3VuZF9zb3VyY2VfcmFuZ2VfZXhjbHVzaW9ucxgLIAMoCRIVCg1leGNsdWRlZF91aWRzGAwgAygNEhUKDWV4Y2x1ZGVkX2dpZHMYDSADKA0SNgoQaXB0YWJsZXNfYmFja2VuZBgOIAEoDjIcLnJlZGlyZWN0LnYxLklwdGFibGVzQmFja2VuZBIVCg1ydWxlX2NvbW1lbnRzGA8gASgIIvIBCgxQbGFuUmVzcG9uc2USHwoEcGxhbhgBIAEoCzIRLnJlZGlyZWN0LnYxLlBsYW4SDgoGc2NyaXB0GAIgASgJEhYKDmNsZWFudXBfc2NyaXB0GAMgASgJEi4KDmluaXRfY29udGFpbmVyGAQgASgLMhYucmVkaXJlY3QudjEuQ29udGFpbmVyEiYKCGZpbmRpbmdzGAUgAygLMhQucmVkaXJlY3QudjEuRmluZGluZxIOCgZkaWdlc3QYBiABKAkSMQoNcHJlcmVxdWlzaXRlcxgHIAEoCzIaLnJlZGlyZWN0LnYxLlByZXJlcXVpc2l0ZXMidgoEUGxhbhIlCgdkaWFsZWN0GAEgASgOMhQucmVkaXJlY3QudjEuRGlhbGVjdBIjCgZwb2xpY3kYAiABKAsyEy5yZWRpcmVjdC52MS5Qb2xpY3kSIgoGY2hhaW5zGAMgAygLMhIucmVkaXJlY3QudjEuQ2hhaW4iqQUKBlBvbGljeRIRCglwcm94eV91aWQYASABKA0SLAoLcHJveHlfcG9ydHMYAiABKAsyFy5yZWRpcmVjdC52MS5Qcm94eVBvcnRzEjUKEGxvY2FsX3Byb3h5X21vZGUYAyABKA4yGy5yZWRpcmVjdC52MS5Mb2NhbFByb3h5TW9kZRIsCgtpcF9mYW1pbGllcxgEIAEoDjIXLnJlZGlyZWN0LnYxLklwRmFtaWxpZXMSOAoYb3V0Ym91bmRfcG9ydF9leGNsdXNpb25zGAUgAygLMhYucmVkaXJlY3QudjEuUG9ydEVudHJ5EjcKF2luYm91bmRfcG9ydF9leGNsdXNpb25zGAYgAygLMhYucmVkaXJlY3QudjEuUG9ydEVudHJ5EjoKGW91dGJvdW5kX3JhbmdlX2V4Y2x1c2lvbnMYByADKAsyFy5yZWRpcmVjdC52MS5SYW5nZUVudHJ5EjoKGW91dGJvdW5kX3JhbmdlX2luY2x1c2lvbnMYCCADKAsyFy5yZWRpcmVjdC52MS5SYW5nZUVudHJ5EjkKFGludGVyZmFjZV9leGNsdXNpb25zGAkgAygLMhsucmVkaXJlY3QudjEuSW50ZXJmYWNlRW50cnkSNwoXaW5ib3VuZF9wb3J0X2luY2x1c2lvbnMYCiADKAsyFi5yZWRpcmVjdC52MS5Qb3J0RW50cnkSQAofaW5ib3VuZF9zb3VyY2VfcmFuZ2VfZXhjbHVzaW9ucxgLIAMoCzIXLnJlZGlyZWN0LnYxLlJhbmdlRW50cnkSKwoNZXhjbHVkZWRfdWlkcxgMIAMoCzIULnJlZGlyZWN0LnYxLklkRW50cnkSKwoNZXhjbHVkZWRfZ2lkcxgNIAMoCzIULnJlZGlyZWN0LnYxLklkRW50cnkiOwoHSWRFbnRyeRIKCgJpZBgBIAEoDRIkCgdvcmlnaW5zGAIgAygLMhMucmVkaXJlY3QudjEuT3JpZ2luImIKClByb3h5UG9ydHMSDQoFYWRtaW4YASABKA0SEAoIb3V0Ym91bmQYAiABKA0SDwoHaW5ib3VuZBgDIAEoDRISCgpwcm9tZXRoZXVzGAQgASgNEg4KBnByb2JlcxgFIAMoDSJYCglQb3J0RW50cnkSJQoFcmFuZ2UYASABKAsyFi5yZWRpcmVjdC52MS5Qb3J0UmFuZ2USJAoHb3JpZ2lucxgCIAMoCzITLnJlZGlyZWN0LnYxLk9yaWdpbiJACgpSYW5nZUVudHJ5EgwKBGNpZHIYASABKAkSJAoHb3JpZ2lucxgCIAMoCzITLnJlZGlyZWN0LnYxLk9yaWdpbiJECg5JbnRlcmZhY2VFbnRyeRIMCgRuYW1lGAEgASgJEiQKB29yaWdpbnMYAiADKAsyEy5yZWRpcmVjdC52MS5PcmlnaW4i2AEKDVByZXJlcXVpc2l0ZXMSDgoGdGFibGVzGAEgAygJEg8KB21hdGNoZXMYAiADKAkSDwoHdGFyZ2V0cxgDIAMoCRIxCg5rZXJuZWxfbW9kdWxlcxgEIAMoCzIZLnJlZGlyZWN0LnYxLktlcm5lbE1vZHVsZRIUCgxjYXBhYmlsaXRpZXMYBSADKAkSIAoFdG9vbHMYBiADKAsyES5yZWRpcmVjdC52MS5Ub29sEioKImFsbG93ZWRfYnlfcG9kX3NlY3VyaXR5X3Jlc3RyaWN0ZWQYByABKAgiMQoMS2VybmVsTW9kdWxlEg4KBmxlZ2FjeRgBIAEoCRIRCgluZl90YWJsZXMYAiABKAkiLQoEVG9vbBIMCgRuYW1lGAEgASgJEhcKD21pbmltdW1fdmVyc2lvbhgCIAEoCSpwCg9JcHRhYmxlc0JhY2tlbmQSIAocSVBUQUJMRVNfQkFDS0VORF9VTlNQRUNJRklFRBAAEhsKF0lQVEFCTEVTX0JBQ0tFTkRfTEVHQUNZEAESHgoaSVBUQUJMRVNfQkFDS0VORF9ORl9UQUJMRVMQAirTAQoHRGlhbGVjdBIXChNESUFMRUNUX1VOU1BFQ0lGSUVEEAASFAoQRElBTEVDVF9PU01fVjBfOBABEhUKEURJQUxFQ1RfT1NNX1YwXzExEAISFAoQRElBTEVDVF9PU01fVjFfMBADEhQKEERJQUxFQ1RfT1NNX1YxXzEQBBIUChBESUFMRUNUX09TTV9WMV8yEAUSFAoQRElBTEVDVF9GU01fVjFfNBAGEhQKEERJQUxFQ1RfRlNNX1YxXzUQBxIUChBESUFMRUNUX0hBUkRFTkVEEAgqgAEKDFNjcmlwdEZvcm1hdBIdChlTQ1JJUFRfRk9STUFUX1VOU1BFQ0lGSUVEEAASGgoWU0NSSVBUX0ZPUk1BVF9DT01NQU5EUxABEhkKFVNDUklQVF9GT1JNQVRfUkVTVE9SRRACEhoKFlNDUklQVF9GT1JNQVRfTkZUQUJMRVMQAypaCgtFbmZvcmNlbWVudBIbChdFTkZPUkNFTUVOVF9VTlNQRUNJRklFRBAAEhYKEkVORk9SQ0VNRU5UX1NUUklDVBABEhYKEkVORk9SQ0VNRU5UX1JFUE9SVBACKmsKCklwRmFtaWxpZXMSGwoXSVBfRkFNSUxJRVNfVU5TUEVDSUZJRUQQABIUChBJUF9GQU1JTElFU19JUFY0EAESFAoQSVBfRkFNSUxJRVNfSVBWNhACEhQKEElQX0ZBTUlMSUVTX0RVQUwQAypvCg5Mb2NhbFByb3h5TW9kZRIgChxMT0NBTF9QUk9YWV9NT0RFX1VOU1BFQ0lGSUVEEAASHgoaTE9DQUxfUFJPWFlfTU9ERV9MT0NBTEhPU1QQARIbChdMT0NBTF9QUk9YWV9NT0RFX1BPRF9JUBACYgZwcm90bzM", [file_redirect_v1_finding, file_redirect_v1_mesh_config, file_redirect_v1_pod, file_redirect_v1_ruleset]);
 
 /**
  * Asks for the plan of one pod.
@@ -115,6 +115,64 @@ export type PlanOptions = Message<"redirect.v1.PlanOptions"> & {
    * @generated from field: string sidecar_container_name = 7;
    */
   sidecarContainerName: string;
+
+  /**
+   * More destination ports whose outbound traffic is left alone: `5432` or `8000-8010`. DIALECT_HARDENED only, as are all
+   * fields below; another dialect refuses them with UNSUPPORTED_BY_DIALECT.
+   *
+   * @generated from field: repeated string outbound_port_exclusions = 8;
+   */
+  outboundPortExclusions: string[];
+
+  /**
+   * More ports of the pod whose inbound traffic is left alone: `9090` or `8000-8010`.
+   *
+   * @generated from field: repeated string inbound_port_exclusions = 9;
+   */
+  inboundPortExclusions: string[];
+
+  /**
+   * The ports of the pod whose inbound traffic alone is redirected: `8080` or `8000-8010`. Empty: every port. Exclusion
+   * beats inclusion.
+   *
+   * @generated from field: repeated string inbound_port_inclusions = 10;
+   */
+  inboundPortInclusions: string[];
+
+  /**
+   * Sources, in CIDR notation, whose inbound traffic is left alone: `192.0.2.0/24`.
+   *
+   * @generated from field: repeated string inbound_source_range_exclusions = 11;
+   */
+  inboundSourceRangeExclusions: string[];
+
+  /**
+   * Users whose outbound traffic is left alone, beside the proxy's own. At most 100.
+   *
+   * @generated from field: repeated uint32 excluded_uids = 12;
+   */
+  excludedUids: number[];
+
+  /**
+   * Groups whose outbound traffic is left alone. At most 100.
+   *
+   * @generated from field: repeated uint32 excluded_gids = 13;
+   */
+  excludedGids: number[];
+
+  /**
+   * Which back end of iptables the script uses. Default: the script looks which one the pod's network namespace uses.
+   *
+   * @generated from field: redirect.v1.IptablesBackend iptables_backend = 14;
+   */
+  iptablesBackend: IptablesBackend;
+
+  /**
+   * Whether each rule carries its reason as a comment that `iptables-save` shows.
+   *
+   * @generated from field: bool rule_comments = 15;
+   */
+  ruleComments: boolean;
 };
 
 /**
@@ -291,6 +349,34 @@ export type Policy = Message<"redirect.v1.Policy"> & {
    * @generated from field: repeated redirect.v1.InterfaceEntry interface_exclusions = 9;
    */
   interfaceExclusions: InterfaceEntry[];
+
+  /**
+   * Ports whose inbound traffic alone is redirected; empty means all.
+   *
+   * @generated from field: repeated redirect.v1.PortEntry inbound_port_inclusions = 10;
+   */
+  inboundPortInclusions: PortEntry[];
+
+  /**
+   * Sources whose inbound traffic is left alone.
+   *
+   * @generated from field: repeated redirect.v1.RangeEntry inbound_source_range_exclusions = 11;
+   */
+  inboundSourceRangeExclusions: RangeEntry[];
+
+  /**
+   * Users whose outbound traffic is left alone, beside the proxy.
+   *
+   * @generated from field: repeated redirect.v1.IdEntry excluded_uids = 12;
+   */
+  excludedUids: IdEntry[];
+
+  /**
+   * Groups whose outbound traffic is left alone.
+   *
+   * @generated from field: repeated redirect.v1.IdEntry excluded_gids = 13;
+   */
+  excludedGids: IdEntry[];
 };
 
 /**
@@ -299,6 +385,34 @@ export type Policy = Message<"redirect.v1.Policy"> & {
  */
 export const PolicySchema: GenMessage<Policy> = /*@__PURE__*/
   messageDesc(file_redirect_v1_plan, 4);
+
+/**
+ * A user or a group of a merged list.
+ *
+ * @generated from message redirect.v1.IdEntry
+ */
+export type IdEntry = Message<"redirect.v1.IdEntry"> & {
+  /**
+   * Its number.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * The inputs that name it, the first that did first.
+   *
+   * @generated from field: repeated redirect.v1.Origin origins = 2;
+   */
+  origins: Origin[];
+};
+
+/**
+ * Describes the message redirect.v1.IdEntry.
+ * Use `create(IdEntrySchema)` to create a new message.
+ */
+export const IdEntrySchema: GenMessage<IdEntry> = /*@__PURE__*/
+  messageDesc(file_redirect_v1_plan, 5);
 
 /**
  * The ports that the sidecar listens on.
@@ -348,7 +462,7 @@ export type ProxyPorts = Message<"redirect.v1.ProxyPorts"> & {
  * Use `create(ProxyPortsSchema)` to create a new message.
  */
 export const ProxyPortsSchema: GenMessage<ProxyPorts> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 5);
+  messageDesc(file_redirect_v1_plan, 6);
 
 /**
  * A port of a merged list.
@@ -376,7 +490,7 @@ export type PortEntry = Message<"redirect.v1.PortEntry"> & {
  * Use `create(PortEntrySchema)` to create a new message.
  */
 export const PortEntrySchema: GenMessage<PortEntry> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 6);
+  messageDesc(file_redirect_v1_plan, 7);
 
 /**
  * A range of a merged list.
@@ -404,7 +518,7 @@ export type RangeEntry = Message<"redirect.v1.RangeEntry"> & {
  * Use `create(RangeEntrySchema)` to create a new message.
  */
 export const RangeEntrySchema: GenMessage<RangeEntry> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 7);
+  messageDesc(file_redirect_v1_plan, 8);
 
 /**
  * An interface of a merged list.
@@ -432,7 +546,7 @@ export type InterfaceEntry = Message<"redirect.v1.InterfaceEntry"> & {
  * Use `create(InterfaceEntrySchema)` to create a new message.
  */
 export const InterfaceEntrySchema: GenMessage<InterfaceEntry> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 8);
+  messageDesc(file_redirect_v1_plan, 9);
 
 /**
  * What the node and the pod must offer for a script to run.
@@ -495,7 +609,7 @@ export type Prerequisites = Message<"redirect.v1.Prerequisites"> & {
  * Use `create(PrerequisitesSchema)` to create a new message.
  */
 export const PrerequisitesSchema: GenMessage<Prerequisites> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 9);
+  messageDesc(file_redirect_v1_plan, 10);
 
 /**
  * A kernel module by the names it has under the two back ends of iptables. Either may be empty when that back end does
@@ -524,7 +638,7 @@ export type KernelModule = Message<"redirect.v1.KernelModule"> & {
  * Use `create(KernelModuleSchema)` to create a new message.
  */
 export const KernelModuleSchema: GenMessage<KernelModule> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 10);
+  messageDesc(file_redirect_v1_plan, 11);
 
 /**
  * A program.
@@ -552,7 +666,48 @@ export type Tool = Message<"redirect.v1.Tool"> & {
  * Use `create(ToolSchema)` to create a new message.
  */
 export const ToolSchema: GenMessage<Tool> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_plan, 11);
+  messageDesc(file_redirect_v1_plan, 12);
+
+/**
+ * A back end of iptables.
+ *
+ * @generated from enum redirect.v1.IptablesBackend
+ */
+export const IptablesBackend = {
+  /**
+   * Chosen by the script: the one that the network namespace uses already, else nf_tables, else legacy.
+   *
+   * @generated from enum value: IPTABLES_BACKEND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * `iptables-legacy`.
+   *
+   * @generated from enum value: IPTABLES_BACKEND_LEGACY = 1;
+   */
+  LEGACY: 1,
+
+  /**
+   * `iptables-nft`.
+   *
+   * @generated from enum value: IPTABLES_BACKEND_NF_TABLES = 2;
+   */
+  NF_TABLES: 2,
+} as const;
+
+/**
+ * A back end of iptables.
+ *
+ * @generated from enum redirect.v1.IptablesBackend
+ */
+export type IptablesBackend = (typeof IptablesBackend)[keyof typeof IptablesBackend] | UnknownEnum;
+
+/**
+ * Describes the enum redirect.v1.IptablesBackend.
+ */
+export const IptablesBackendSchema: GenEnum<IptablesBackend> = /*@__PURE__*/
+  enumDesc(file_redirect_v1_plan, 0);
 
 /**
  * Which mesh version's rules a plan reproduces.
@@ -635,7 +790,7 @@ export type Dialect = (typeof Dialect)[keyof typeof Dialect] | UnknownEnum;
  * Describes the enum redirect.v1.Dialect.
  */
 export const DialectSchema: GenEnum<Dialect> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_plan, 0);
+  enumDesc(file_redirect_v1_plan, 1);
 
 /**
  * The form of a script.
@@ -683,7 +838,7 @@ export type ScriptFormat = (typeof ScriptFormat)[keyof typeof ScriptFormat] | Un
  * Describes the enum redirect.v1.ScriptFormat.
  */
 export const ScriptFormatSchema: GenEnum<ScriptFormat> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_plan, 1);
+  enumDesc(file_redirect_v1_plan, 2);
 
 /**
  * What happens to findings of severity ERROR.
@@ -725,7 +880,7 @@ export type Enforcement = (typeof Enforcement)[keyof typeof Enforcement] | Unkno
  * Describes the enum redirect.v1.Enforcement.
  */
 export const EnforcementSchema: GenEnum<Enforcement> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_plan, 2);
+  enumDesc(file_redirect_v1_plan, 3);
 
 /**
  * The IP families that rules are for.
@@ -773,7 +928,7 @@ export type IpFamilies = (typeof IpFamilies)[keyof typeof IpFamilies] | UnknownE
  * Describes the enum redirect.v1.IpFamilies.
  */
 export const IpFamiliesSchema: GenEnum<IpFamilies> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_plan, 3);
+  enumDesc(file_redirect_v1_plan, 4);
 
 /**
  * Where the proxy sends inbound traffic.
@@ -814,5 +969,5 @@ export type LocalProxyMode = (typeof LocalProxyMode)[keyof typeof LocalProxyMode
  * Describes the enum redirect.v1.LocalProxyMode.
  */
 export const LocalProxyModeSchema: GenEnum<LocalProxyMode> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_plan, 4);
+  enumDesc(file_redirect_v1_plan, 5);
 

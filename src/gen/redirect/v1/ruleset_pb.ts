@@ -434,7 +434,7 @@ export const RedirectSchema: GenMessage<Redirect> = /*@__PURE__*/
  */
 export type Dnat = Message<"redirect.v1.Dnat"> & {
   /**
-   * The address, or `$POD_IP` where the init container's environment gives it.
+   * The address, or `$POD_IP`, `$POD_IPV4` or `$POD_IPV6` where the script takes it from the init container's environment.
    *
    * @generated from field: string address = 1;
    */
