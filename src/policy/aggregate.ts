@@ -24,7 +24,7 @@ export function aggregateEntries(entries: readonly RangeEntry[]): readonly Range
     if (range === undefined || !coversCidr(range, entry.cidr)) {
       throw new Error(`aggregation lost ${entry.text}`);
     }
-    origins[low]?.push(...entry.origins);
+    for (const origin of entry.origins) origins[low]?.push(origin);
   }
   return ranges.map((cidr, index) => ({ cidr, text: formatCidr(cidr), origins: origins[index] ?? [] }));
 }

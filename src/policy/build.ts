@@ -1,7 +1,7 @@
 import { aggregateEntries } from "./aggregate.ts";
 import { checkInclusions } from "./check-inclusions.ts";
 import { checkExclusions, checkPortCount, checkPorts, checkRanges } from "./check-lists.ts";
-import { checkPod } from "./check-pod.ts";
+import { checkPod, podAddresses } from "./check-pod.ts";
 import type { Finding } from "./finding.ts";
 import type { IpFamilies, PlanInput } from "./inputs.ts";
 import { annotationList, meshList } from "./lists.ts";
@@ -125,7 +125,13 @@ function annotationKeys({ annotationPrefix }: Profile): readonly string[] {
   ];
 }
 
+/** What is asked for; else what the dialect programs: of the families that the pod has, or both when it has no address. */
 function ipFamilies(input: PlanInput, profile: Profile): IpFamilies {
   if (input.options?.ipFamilies !== undefined) return input.options.ipFamilies;
-  return profile.families === "ipv4" ? "ipv4" : "dual";
+  if (profile.families === "ipv4") return "ipv4";
+  const addresses = podAddresses(input.pod);
+  const hasIpv6 = addresses.some((address) => address.includes(":"));
+  const hasIpv4 = addresses.some((address) => !address.includes(":"));
+  if (hasIpv4 === hasIpv6) return "dual";
+  return hasIpv4 ? "ipv4" : "ipv6";
 }

@@ -35,12 +35,13 @@ export function checkInclusions(
     }
     const loss = lost[index];
     if (loss === undefined) return;
-    const ranges = excluded.slice(loss.from, loss.to).map(formatCidr);
-    const more = ranges.length > NAMED ? ` and ${ranges.length - NAMED} more` : "";
+    const count = loss.to - loss.from;
+    const named = excluded.slice(loss.from, loss.from + Math.min(count, NAMED)).map(formatCidr);
+    const more = count > NAMED ? ` and ${count - NAMED} more` : "";
     findings.push(
       finding("INCLUDED_AND_EXCLUDED", {
         ...at,
-        message: `${origin.value} is included, and ${loss.whole ? "all of it" : "a part of it"} is excluded (${ranges.slice(0, NAMED).join(", ")}${more}); exclusion wins`,
+        message: `${origin.value} is included, and ${loss.whole ? "all of it" : "a part of it"} is excluded (${named.join(", ")}${more}); exclusion wins`,
         remedy: "Take the range out of one of the two lists.",
       }),
     );

@@ -4,10 +4,11 @@ import { originPath } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { PortEntry, RangeEntry } from "./policy.ts";
 import { type Profile, reservedPorts } from "./profile.ts";
+import { quote } from "./quote.ts";
 
 /** What is odd about merged ports: repeats and reserved ports. */
 export function checkPorts(entries: readonly PortEntry[], profile: Profile, findings: Finding[]): void {
-  const reserved = new Set(reservedPorts(profile));
+  const reserved = reservedPorts(profile);
   for (const { range, origins } of entries) {
     const [first, ...repeats] = origins;
     if (first === undefined) continue;
@@ -21,13 +22,14 @@ export function checkPorts(entries: readonly PortEntry[], profile: Profile, find
         }),
       );
     }
-    if (range.first === range.last && reserved.has(range.first)) {
+    const listed = reserved.filter((port) => range.first <= port && port <= range.last);
+    if (listed.length > 0) {
       findings.push(
         finding("RESERVED_PORT_LISTED", {
           field: originPath(first),
           value: first.value,
-          message: `Port ${range.first} is reserved for the sidecar, and this list leaves it alone`,
-          remedy: `Take it out. The sidecar's ports are ${[...reserved].join(", ")}.`,
+          message: `Port ${listed.join(", ")} is reserved for the sidecar, and this list leaves it alone`,
+          remedy: `Take it out. The sidecar's ports are ${reserved.join(", ")}.`,
         }),
       );
     }
@@ -45,7 +47,7 @@ export function checkPortCount(
   findings.push(
     finding("TOO_MANY_PORTS", {
       field,
-      value: entries.map(({ range }) => range.first).join(","),
+      value: quote(entries.map(({ range }) => range.first).join(",")),
       message: `The mesh and the pod together exclude ${entries.length} ports; ${profile.meshVersion} puts them into one multiport rule, which holds ${profile.portLimit}`,
       remedy: `Exclude at most ${profile.portLimit} ports, or plan with the dialect hardened, which splits the rule.`,
     }),

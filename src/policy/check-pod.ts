@@ -18,14 +18,15 @@ export function checkPod(
   checkNode(spec, findings);
   checkUser("pod.spec.securityContext", "The pod", spec.securityContext?.runAsUser, findings);
   const reserved = reservedPorts(profile);
+  const own = (container: Container) => !sidecarContainer || container.name !== sidecarContainer;
   for (const { container, path } of containersOf(spec)) {
-    if (sidecarContainer !== undefined && container.name === sidecarContainer) continue;
+    if (!own(container)) continue;
     const name = `Container '${quote(container.name ?? "")}'`;
     checkUser(`${path}.securityContext`, name, container.securityContext?.runAsUser, findings);
     checkPorts(path, name, container, reserved, findings);
   }
-  checkInitContainers(spec, findings);
-  checkProbes(spec, profile.probePorts, findings);
+  checkInitContainers((spec.initContainers ?? []).filter(own), findings);
+  checkProbes((spec.containers ?? []).filter(own), profile.probePorts, findings);
 }
 
 /** Every container of the pod with its path, init containers behind the others. */
@@ -34,6 +35,9 @@ function containersOf(spec: PodSpec): readonly { readonly container: Container; 
     (spec[list] ?? []).map((container, index) => ({ container, path: `pod.spec.${list}[${index}]` })),
   );
 }
+
+/** The labels by which a node tells its operating system; the second is the one of Kubernetes before 1.14. */
+const OS_LABELS = ["kubernetes.io/os", "beta.kubernetes.io/os"] as const;
 
 function checkNode(spec: PodSpec, findings: Finding[]): void {
   if (spec.hostNetwork === true) {
@@ -46,11 +50,9 @@ function checkNode(spec: PodSpec, findings: Finding[]): void {
       }),
     );
   }
-  const selector = Object.entries(spec.nodeSelector ?? {}).find(
-    ([key, value]) => /^(?:beta\.)?kubernetes\.io\/os$/.test(key) && value === "windows",
-  );
+  const label = OS_LABELS.find((key) => spec.nodeSelector?.[key] === "windows");
   const windowsField =
-    spec.os?.name === "windows" ? "pod.spec.os.name" : selector && `pod.spec.nodeSelector["${selector[0]}"]`;
+    spec.os?.name === "windows" ? "pod.spec.os.name" : label && `pod.spec.nodeSelector["${label}"]`;
   if (windowsField !== undefined) {
     findings.push(
       finding("WINDOWS_POD", {
@@ -107,21 +109,24 @@ function checkPorts(
   });
 }
 
-function checkInitContainers(spec: PodSpec, findings: Finding[]): void {
-  const names = (spec.initContainers ?? []).map(({ name }) => quote(name ?? ""));
-  if (names.length === 0) return;
+function checkInitContainers(containers: readonly Container[], findings: Finding[]): void {
+  if (containers.length === 0) return;
+  const names = quote(containers.map(({ name }) => name ?? "").join(", "));
   findings.push(
     finding("INIT_CONTAINERS_UNPROXIED", {
       field: "pod.spec.initContainers",
-      value: names.join(","),
-      message: `The pod has init containers of its own (${names.join(", ")}); those that run before the redirection is set up pass by the sidecar`,
+      value: names,
+      message: `The pod has init containers of its own (${names}); those that run before the redirection is set up pass by the sidecar`,
       remedy: "Nothing to do, if their traffic may pass by the sidecar.",
     }),
   );
 }
 
-function checkProbes(spec: PodSpec, ports: readonly ProbePort[], findings: Finding[]): void {
-  const containers = spec.containers ?? [];
+function checkProbes(
+  containers: readonly Container[],
+  ports: readonly ProbePort[],
+  findings: Finding[],
+): void {
   if (containers.length === 0) return;
   for (const { port, answers } of ports) {
     if (containers.some((container) => hasProbe(container, answers))) continue;

@@ -1,6 +1,6 @@
 import type { InputOrigin } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
-import { quote } from "./quote.ts";
+import { quote, quoteKey } from "./quote.ts";
 
 /** Most items of one list. A plan is made in the path of a pod's creation, and the kernel asks rules one by one. */
 export const MAX_LIST_ITEMS = 100_000;
@@ -52,11 +52,12 @@ export function annotationList(
   const list = { field, place: `specified for annotation '${key}'`, items: [] };
   const value = annotations !== undefined && Object.hasOwn(annotations, key) ? annotations[key] : undefined;
   if (value === undefined) return list;
-  const texts = value.split(",").map((text) => text.trim());
-  if (tooManyItems(field, texts.length, findings)) return list;
+  const parts = value.split(",");
+  if (tooManyItems(field, parts.length, findings)) return list;
 
   const items: RawItem[] = [];
-  texts.forEach((text, index) => {
+  parts.forEach((part, index) => {
+    const text = trimmed(part);
     if (text === "") findings.push(emptyItem(list.place, `${field}[${index}]`, noun, value));
     else items.push({ text, origin: { kind: "pod-annotation", field, index, value: text } });
   });
@@ -65,7 +66,21 @@ export function annotationList(
 
 /** The path of an annotation in the names of the JSON form. */
 export function annotationPath(key: string): string {
-  return `pod.metadata.annotations["${quote(key)}"]`;
+  return `pod.metadata.annotations[${quoteKey(key)}]`;
+}
+
+const WHITE_SPACE = /\p{White_Space}/u;
+
+/**
+ * Without the white space around it, as Go's `strings.TrimSpace`, by which OSM reads annotations, has it: a byte order
+ * mark is none, which `trim` takes for one. Written out, since a pattern for the end takes quadratic time on long runs.
+ */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITE_SPACE.test(text.charAt(start))) start++;
+  while (start < end && WHITE_SPACE.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function tooManyItems(field: string, count: number, findings: Finding[]): boolean {

@@ -1,3 +1,4 @@
+import type { InputOrigin } from "../origin.ts";
 import type { PortEntry, RangeEntry } from "./policy.ts";
 
 /**
@@ -17,15 +18,14 @@ export function mergeRanges(mesh: readonly RangeEntry[], pod: readonly RangeEntr
 }
 
 /** The entries without repeats, in the order of their first appearance, each with the origins of all its repeats. */
-export function mergeBy<E extends PortEntry | RangeEntry | { readonly origins: PortEntry["origins"] }>(
+export function mergeBy<E extends { readonly origins: readonly InputOrigin[] }>(
   entries: readonly E[],
   keyOf: (entry: E) => string,
 ): readonly E[] {
-  const merged = new Map<string, E>();
-  for (const entry of entries) {
-    const key = keyOf(entry);
-    const seen = merged.get(key);
-    merged.set(key, seen === undefined ? entry : { ...seen, origins: [...seen.origins, ...entry.origins] });
-  }
-  return [...merged.values()];
+  const groups = Map.groupBy(entries, keyOf).values();
+  return [...groups].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length === 1) return group;
+    return [{ ...first, origins: group.flatMap(({ origins }) => origins) }];
+  });
 }

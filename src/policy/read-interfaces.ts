@@ -1,4 +1,4 @@
-import { originPath } from "../origin.ts";
+import { type InputOrigin, originPath } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { RawList } from "./lists.ts";
 import { mergeBy } from "./merge.ts";
@@ -17,6 +17,7 @@ const MAIN_INTERFACE = "eth0";
 /** The interfaces of a list, in its order, without repeats. What is not an interface name becomes a finding. */
 export function readInterfaces(list: RawList, findings: Finding[]): readonly InterfaceEntry[] {
   const entries: InterfaceEntry[] = [];
+  const firstOf = new Map<string, InputOrigin>();
   for (const { text, origin } of list.items) {
     const at = { field: originPath(origin), value: quote(text) };
     const reason = refusal(text);
@@ -30,16 +31,17 @@ export function readInterfaces(list: RawList, findings: Finding[]): readonly Int
       );
       continue;
     }
-    const seen = entries.find(({ name }) => name === text)?.origins[0];
-    if (seen !== undefined) {
+    const first = firstOf.get(text);
+    if (first !== undefined) {
       findings.push(
         finding("DUPLICATE_ENTRY", {
           ...at,
-          message: `Interface ${text} is already given by ${originPath(seen)}`,
+          message: `Interface ${text} is already given by ${originPath(first)}`,
           remedy: "Take one of them out.",
         }),
       );
     } else {
+      firstOf.set(text, origin);
       findings.push(...oddities(text, at));
     }
     entries.push({ name: text, origins: [origin] });

@@ -1,5 +1,6 @@
 import { type Finding, finding } from "./finding.ts";
 import type { MeshConfig, PlanOptions, Pod } from "./inputs.ts";
+import { annotationPath } from "./lists.ts";
 import type { InitContainerPolicy } from "./policy.ts";
 import type { Profile } from "./profile.ts";
 import { quote } from "./quote.ts";
@@ -70,8 +71,12 @@ export function readLocalProxyMode(
   return "Localhost";
 }
 
-/** The words by which annotations of the mesh's lists are known even when they are misspelt. */
-const LIST_ANNOTATION = /exclu|inclu/i;
+/**
+ * Keys that look like one of the mesh's lists: under a prefix of a mesh with the words of a list, or with the name of a
+ * list under any prefix or none.
+ */
+const LIST_ANNOTATION =
+  /^(?:openservicemesh|flomesh)\.io\/.*(?:exclu|inclu)|^(?:.*\/)?(?:(?:out|in)bound-port-exclusion|outbound-ip-range-(?:ex|in)clusion)-list$/is;
 
 /** Annotations that look like one of the mesh's lists and that nothing reads: misspelt, or of another mesh. */
 export function checkAnnotationKeys(
@@ -79,18 +84,14 @@ export function checkAnnotationKeys(
   known: readonly string[],
   findings: Finding[],
 ): void {
-  for (const [key, value] of Object.entries(pod?.metadata?.annotations ?? {})) {
-    if (
-      known.includes(key) ||
-      !/^(?:openservicemesh|flomesh)\.io\//.test(key) ||
-      !LIST_ANNOTATION.test(key)
-    ) {
-      continue;
-    }
+  const annotations = pod?.metadata?.annotations ?? {};
+  // Sorted, since a map has no order: findings must not depend on how the caller happened to write it.
+  for (const key of Object.keys(annotations).toSorted()) {
+    if (known.includes(key) || !LIST_ANNOTATION.test(key)) continue;
     findings.push(
       finding("ANNOTATION_NOT_READ", {
-        field: `pod.metadata.annotations["${quote(key)}"]`,
-        value: quote(value),
+        field: annotationPath(key),
+        value: quote(annotations[key] ?? ""),
         message: `Annotation '${quote(key)}' looks like a list of the mesh, and nothing reads it`,
         remedy: `The dialect reads ${known.join(", ")}.`,
       }),
