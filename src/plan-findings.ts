@@ -1,4 +1,5 @@
 import { secondRun } from "./analyze/rerun.ts";
+import { formatAddress } from "./net/address.ts";
 import { type Finding, finding } from "./policy/finding.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Transaction } from "./ruleset/operation.ts";
@@ -9,8 +10,6 @@ export interface PlanFacts {
   readonly form: "commands" | "restore" | "nftables";
   readonly script: string;
   readonly policy: Policy;
-  /** The pod's addresses, as far as they are known. */
-  readonly podAddresses: readonly string[];
 }
 
 /**
@@ -65,10 +64,11 @@ function rerun({ transactions, form, policy }: PlanFacts): readonly Finding[] {
   }
 }
 
-function ipv6Bypass({ policy, podAddresses }: PlanFacts): readonly Finding[] {
+function ipv6Bypass({ policy }: PlanFacts): readonly Finding[] {
   if (policy.ipFamilies !== "ipv4") return [];
-  return podAddresses
-    .filter((address) => address.includes(":"))
+  return policy.podAddresses
+    .filter(({ family }) => family === "ipv6")
+    .map(formatAddress)
     .map((address) =>
       finding("IPV6_BYPASSES_MESH", {
         field: "pod.status.podIPs",

@@ -3,15 +3,16 @@
 import { rulesOf } from "./dialect/dialect.ts";
 import { planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
-import { podAddresses } from "./policy/check-pod.ts";
+
 import { type Finding, refuses } from "./policy/finding.ts";
 import type { PlanInput } from "./policy/inputs.ts";
 import type { Policy } from "./policy/policy.ts";
 import { type InitContainer, initContainer } from "./render/init-container.ts";
 import { type Prerequisites, prerequisitesOf } from "./render/prerequisites.ts";
-import { plainScript } from "./render/script.ts";
+import { guardedScript, plainScript } from "./render/script.ts";
 import { applyTransaction } from "./ruleset/apply.ts";
-import type { Chain } from "./ruleset/rule.ts";
+import type { Transaction } from "./ruleset/operation.ts";
+import type { Chain, Rule } from "./ruleset/rule.ts";
 
 /** What planning gives. Never partial: an input that is refused has findings and no script. */
 export type PlanOutcome =
@@ -47,36 +48,59 @@ export function planPod(input: PlanInput): PlanOutcome {
   if (refuses(inputFindings, enforcement)) return { kind: "refused", findings: inputFindings };
 
   const { dialect, families, meshVersion } = policy.profile;
-  const rules = rulesOf(dialect);
-  if (rules === undefined) return { kind: "inexpressible", reason: `dialect ${dialect} is not available` };
   if (families === "ipv4" && policy.ipFamilies !== "ipv4") {
     const reason = `${meshVersion} (dialect ${dialect}) programs IPv4 only, and options.ipFamilies asks for ${policy.ipFamilies}`;
     return { kind: "inexpressible", reason };
   }
 
+  const rules = rulesOf(dialect);
   const form = input.options?.scriptFormat ?? rules.nativeFormat;
-  const transactions = rules.transactions(policy);
+  const transactions = withComments(rules.transactions(policy), input.options?.ruleComments);
   const chains = transactions.flatMap(applyTransaction);
-  const script = plainScript(form, transactions, chains, rules.heading);
-  const findings = [
-    ...inputFindings,
-    ...planFindings({
-      transactions,
-      form,
-      script: script.apply,
-      policy,
-      podAddresses: podAddresses(input.pod),
-    }),
-  ];
+  const script =
+    rules.script === "plain"
+      ? plainScript(form, transactions, chains, rules.heading)
+      : guardedScript(form, transactions, chains, input.options?.iptablesBackend ?? "auto");
+  if (script === undefined) {
+    const reason = `dialect ${dialect} changes all rules at once, which ${form} cannot; its formats are restore and nftables`;
+    return { kind: "inexpressible", reason };
+  }
+
+  const facts = { transactions, form, script: script.apply, policy };
+  const findings = [...inputFindings, ...planFindings(facts)];
   if (refuses(findings, enforcement)) return { kind: "refused", findings };
+  const prerequisites = prerequisitesOf(chains, form, script.tools);
   const plan: PodPlan = {
     policy,
     chains,
     script: script.apply,
     cleanupScript: script.cleanup,
-    initContainer: initContainer(rules.initContainer, policy.initContainer, script.apply),
-    prerequisites: prerequisitesOf(chains, form, script.tools),
+    initContainer: initContainer(
+      rules.initContainer,
+      policy.initContainer,
+      script.apply,
+      prerequisites.capabilities,
+    ),
+    prerequisites,
     findings,
   };
   return { kind: "planned", plan };
+}
+
+/** The steps with each rule's reason as its comment, when that is asked for. */
+function withComments(
+  transactions: readonly Transaction[],
+  wanted: boolean | undefined,
+): readonly Transaction[] {
+  if (wanted !== true) return transactions;
+  return transactions.map((transaction) => ({
+    ...transaction,
+    operations: transaction.operations.map((step) =>
+      step.kind === "new-chain" ? step : { ...step, rule: commented(step.rule) },
+    ),
+  }));
+}
+
+function commented(rule: Rule): Rule {
+  return { ...rule, matches: [...rule.matches, { kind: "comment", text: rule.reason }] };
 }

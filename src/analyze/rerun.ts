@@ -14,6 +14,8 @@ export function secondRun(
   const operations = transactions.flatMap((transaction) => transaction.operations);
   const declared = new Set(operations.flatMap((step) => (step.kind === "new-chain" ? [step.chain] : [])));
   if (form === "commands" && declared.size > 0) return "fails";
-  const addsToOthers = operations.some((step) => step.kind !== "new-chain" && !declared.has(step.chain));
+  const addsToOthers = operations.some(
+    (step) => (step.kind === "append" || step.kind === "insert") && !declared.has(step.chain),
+  );
   return addsToOthers && form !== "nftables" ? "doubles" : "same";
 }

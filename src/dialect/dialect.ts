@@ -1,6 +1,7 @@
 import type { Dialect, ScriptFormat } from "../policy/inputs.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Transaction } from "../ruleset/operation.ts";
+import { hardened } from "./hardened.ts";
 import { osmCommands } from "./osm-commands.ts";
 import { osmV1_0, osmV1_1 } from "./osm-restore.ts";
 
@@ -10,6 +11,8 @@ export interface DialectRules {
   readonly transactions: (policy: Policy) => readonly Transaction[];
   /** The form of the script that the mesh version itself writes. */
   readonly nativeFormat: ScriptFormat;
+  /** `plain`: as the mesh version writes it. `guarded`: looks at the machine, and may run any number of times. */
+  readonly script: "plain" | "guarded";
   /** First line of a restore document. */
   readonly heading: string;
   /** What the mesh version's init container has beside its image and script. */
@@ -17,8 +20,10 @@ export interface DialectRules {
     readonly name: "osm-init" | "fsm-init";
     /** Whether it says that it runs as root. */
     readonly runsAsRoot: boolean;
-    /** Whether it gets the pod's address as `POD_IP`. */
-    readonly podIpVariable: boolean;
+    /** The variables that give it the pod's address or addresses. */
+    readonly podIpVariables: readonly ("POD_IP" | "POD_IPS")[];
+    /** Whether it drops every capability but those it names, and may not gain privileges. */
+    readonly confined: boolean;
   };
 }
 
@@ -27,28 +32,43 @@ const HEADING = "# OSM sidecar interception rules";
 const OSM_COMMANDS: DialectRules = {
   transactions: osmCommands,
   nativeFormat: "commands",
+  script: "plain",
   heading: HEADING,
-  initContainer: { name: "osm-init", runsAsRoot: false, podIpVariable: false },
+  initContainer: { name: "osm-init", runsAsRoot: false, podIpVariables: [], confined: false },
 };
 const OSM_V1_0: DialectRules = {
   transactions: osmV1_0,
   nativeFormat: "restore",
+  script: "plain",
   heading: HEADING,
-  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariable: false },
+  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariables: [], confined: false },
 };
 const OSM_V1_1: DialectRules = { ...OSM_V1_0, transactions: osmV1_1("OSM") };
 const OSM_V1_2: DialectRules = {
   ...OSM_V1_1,
-  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariable: true },
+  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariables: ["POD_IP"], confined: false },
 };
 const FSM: DialectRules = {
   ...OSM_V1_2,
   transactions: osmV1_1("FSM"),
   heading: "# FSM sidecar interception rules",
-  initContainer: { name: "fsm-init", runsAsRoot: true, podIpVariable: true },
+  initContainer: { name: "fsm-init", runsAsRoot: true, podIpVariables: ["POD_IP"], confined: false },
 };
 
-const RULES: Readonly<Record<Dialect, DialectRules | undefined>> = {
+const HARDENED: DialectRules = {
+  transactions: hardened,
+  nativeFormat: "restore",
+  script: "guarded",
+  heading: "",
+  initContainer: {
+    name: "osm-init",
+    runsAsRoot: true,
+    podIpVariables: ["POD_IP", "POD_IPS"],
+    confined: true,
+  },
+};
+
+const RULES: Readonly<Record<Dialect, DialectRules>> = {
   "osm-v0.8": OSM_COMMANDS,
   "osm-v0.11": OSM_COMMANDS,
   "osm-v1.0": OSM_V1_0,
@@ -56,10 +76,10 @@ const RULES: Readonly<Record<Dialect, DialectRules | undefined>> = {
   "osm-v1.2": OSM_V1_2,
   "fsm-v1.4": FSM,
   "fsm-v1.5": FSM,
-  hardened: undefined,
+  hardened: HARDENED,
 };
 
-/** How a dialect programs a policy; undefined when it has no rules yet. */
-export function rulesOf(dialect: Dialect): DialectRules | undefined {
+/** How a dialect programs a policy. */
+export function rulesOf(dialect: Dialect): DialectRules {
   return RULES[dialect];
 }

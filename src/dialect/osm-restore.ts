@@ -10,8 +10,8 @@ import {
   caused,
   destination,
   destinationPort,
+  dnat,
   dnatTo,
-  dnatToPodIp,
   inInterface,
   insert,
   jump,
@@ -166,7 +166,7 @@ function podIpMode(policy: Policy): readonly Operation[] {
         "What the proxy sends to loopback goes to the pod's address",
         [{ kind: "mesh-config", field, value: "PodIP" }],
         [TCP, outInterface("lo"), destination(LOOPBACK_ADDRESS), ownedBy(PROXY_UID)],
-        dnatToPodIp(),
+        dnat({ kind: "environment", variable: "POD_IP" }),
       ),
     ),
   ];

@@ -1,13 +1,16 @@
+import type { IpAddress } from "../net/address.ts";
 import { aggregateEntries } from "./aggregate.ts";
 import { checkInclusions } from "./check-inclusions.ts";
-import { checkExclusions, checkPortCount, checkPorts, checkRanges } from "./check-lists.ts";
-import { checkPod, podAddresses } from "./check-pod.ts";
+import { checkExclusions, checkFamilies, checkPortCount, checkPorts, checkRanges } from "./check-lists.ts";
+import { checkPod, hasProbe } from "./check-pod.ts";
 import type { Finding } from "./finding.ts";
 import type { IpFamilies, PlanInput } from "./inputs.ts";
-import { annotationList, meshList } from "./lists.ts";
+import { annotationList, meshList, optionList } from "./lists.ts";
 import { mergePorts, mergeRanges } from "./merge.ts";
+import { readPodAddresses } from "./pod-addresses.ts";
 import type { InterfaceEntry, Policy, PortEntry, RangeEntry } from "./policy.ts";
-import { type Profile, profileOf } from "./profile.ts";
+import { type ProbePort, type Profile, profileOf } from "./profile.ts";
+import { readIds } from "./read-ids.ts";
 import { readInterfaces } from "./read-interfaces.ts";
 import { checkAnnotationKeys, readInitContainer, readLocalProxyMode } from "./read-options.ts";
 import { readPorts } from "./read-ports.ts";
@@ -33,6 +36,7 @@ export function buildPolicy(input: PlanInput): {
   const profile = profileOf(input.options?.dialect ?? "osm-v0.11");
   const reading: Reading = { input, profile, findings };
 
+  const podAddresses = readPodAddresses(input.pod, findings);
   const outboundPortExclusions = portExclusions(reading, "outbound");
   const inboundPortExclusions = portExclusions(reading, "inbound");
   const outboundRangeExclusions = rangeList(reading, "Exclusion");
@@ -43,18 +47,22 @@ export function buildPolicy(input: PlanInput): {
     profile.ranges === "aggregated" ? aggregateEntries : (entries: readonly RangeEntry[]) => entries;
   const policy: Policy = {
     profile,
-    ipFamilies: ipFamilies(input, profile),
+    ipFamilies: ipFamilies(input, profile, podAddresses),
     outboundPortExclusions,
     inboundPortExclusions,
     outboundRangeExclusions: ranges(outboundRangeExclusions),
     outboundRangeInclusions: ranges(outboundRangeInclusions),
     interfaceExclusions: interfaceExclusions(reading),
+    ...optionLists(reading),
+    probePorts: openProbePorts(reading),
+    podAddresses,
     localProxyMode: localProxyMode(reading),
     localDnsProxy: localDnsProxy(reading),
     initContainer: readInitContainer(input.options ?? {}, input.meshConfig, profile, findings),
   };
   checkAnnotationKeys(input.pod, annotationKeys(profile), findings);
-  checkPod(input.pod, profile, input.options?.sidecarContainerName, findings);
+  checkFamilies(policy, findings);
+  checkPod(input.pod, policy, input.options?.sidecarContainerName, findings);
   return { policy, findings };
 }
 
@@ -66,7 +74,16 @@ function portExclusions(
   const mesh = meshList(name, input.meshConfig?.spec?.traffic?.[name], findings);
   const key = `${profile.annotationPrefix}${direction}-port-exclusion-list`;
   const pod = annotationList(key, "port value", input.pod?.metadata?.annotations, findings);
-  const merged = mergePorts(readPorts(mesh, findings), readPorts(pod, findings));
+  const option = optionList(
+    `${direction}PortExclusions`,
+    input.options?.[`${direction}PortExclusions`],
+    findings,
+  );
+  const merged = mergePorts(readPorts(mesh, profile, findings), [
+    ...readPorts(pod, profile, findings),
+    ...readPorts(option, profile, findings),
+  ]);
+  if (!supportsList(profile, "lists in options", [option], findings)) return [];
   if (!supportsList(profile, `${direction} port exclusions`, [mesh, pod], findings)) return [];
   checkPorts(merged, profile, findings);
   checkPortCount(merged, (pod.items.length > 0 ? pod : mesh).field, profile, findings);
@@ -92,6 +109,43 @@ function rangeList(
   const podPart = supportsList(profile, "outbound range annotations", [pod], findings) ? podRanges : [];
   checkRanges([...meshRanges, ...podPart], findings);
   return mergeRanges(meshRanges, podPart);
+}
+
+type OptionLists = Pick<
+  Policy,
+  "inboundPortInclusions" | "inboundSourceRangeExclusions" | "excludedUids" | "excludedGids"
+>;
+
+/** What only the request's options give. */
+function optionLists({ input: { options }, profile, findings }: Reading): OptionLists {
+  const ports = optionList("inboundPortInclusions", options?.inboundPortInclusions, findings);
+  const ranges = optionList("inboundSourceRangeExclusions", options?.inboundSourceRangeExclusions, findings);
+  const uids = optionList("excludedUids", options?.excludedUids, findings);
+  const gids = optionList("excludedGids", options?.excludedGids, findings);
+  const sources = readRanges(ranges, profile, findings);
+  const lists: OptionLists = {
+    inboundPortInclusions: mergePorts(readPorts(ports, profile, findings), []),
+    inboundSourceRangeExclusions: aggregateEntries(sources),
+    excludedUids: readIds(uids, findings),
+    excludedGids: readIds(gids, findings),
+  };
+  checkRanges(sources, findings);
+  if (supportsList(profile, "lists in options", [ports, ranges, uids, gids], findings)) return lists;
+  return {
+    inboundPortInclusions: [],
+    inboundSourceRangeExclusions: [],
+    excludedUids: [],
+    excludedGids: [],
+  };
+}
+
+/** The probe ports that the pod's probes use; all of them, when the dialect opens them anyway or the pod does not say. */
+function openProbePorts({ input, profile }: Reading): readonly ProbePort[] {
+  const containers = input.pod?.spec?.containers ?? [];
+  if (!profile.opensUsedProbePortsOnly || containers.length === 0) return profile.probePorts;
+  return profile.probePorts.filter(({ answers }) =>
+    containers.some((container) => hasProbe(container, answers)),
+  );
 }
 
 function interfaceExclusions({ input, profile, findings }: Reading): readonly InterfaceEntry[] {
@@ -125,13 +179,10 @@ function annotationKeys({ annotationPrefix }: Profile): readonly string[] {
   ];
 }
 
-/** What is asked for; else what the dialect programs: of the families that the pod has, or both when it has no address. */
-function ipFamilies(input: PlanInput, profile: Profile): IpFamilies {
-  if (input.options?.ipFamilies !== undefined) return input.options.ipFamilies;
+/** What is asked for; else what the dialect programs: the families that the pod has, or both when it has no address. */
+function ipFamilies({ options }: PlanInput, profile: Profile, addresses: readonly IpAddress[]): IpFamilies {
+  if (options?.ipFamilies !== undefined) return options.ipFamilies;
   if (profile.families === "ipv4") return "ipv4";
-  const addresses = podAddresses(input.pod);
-  const hasIpv6 = addresses.some((address) => address.includes(":"));
-  const hasIpv4 = addresses.some((address) => !address.includes(":"));
-  if (hasIpv4 === hasIpv6) return "dual";
-  return hasIpv4 ? "ipv4" : "ipv6";
+  const [first, second] = addresses;
+  return first === undefined || second !== undefined ? "dual" : first.family;
 }

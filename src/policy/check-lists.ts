@@ -2,7 +2,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { overlaps } from "../net/cidr-overlap.ts";
 import { originPath } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
-import type { PortEntry, RangeEntry } from "./policy.ts";
+import type { Policy, PortEntry, RangeEntry } from "./policy.ts";
 import { type Profile, reservedPorts } from "./profile.ts";
 import { quote } from "./quote.ts";
 
@@ -95,6 +95,30 @@ export function checkExclusions(entries: readonly RangeEntry[], findings: Findin
         value: origin.value,
         message: `${origin.value} is every ${cidr.family === "ipv4" ? "IPv4" : "IPv6"} address: outbound interception is off`,
         remedy: "Exclude the ranges that are meant.",
+      }),
+    );
+  }
+}
+
+/** Ranges of a family that the plan has no rules for. */
+export function checkFamilies(policy: Policy, findings: Finding[]): void {
+  const { ipFamilies } = policy;
+  if (ipFamilies === "dual") return;
+  const lists = [
+    policy.outboundRangeExclusions,
+    policy.outboundRangeInclusions,
+    policy.inboundSourceRangeExclusions,
+  ];
+  for (const { cidr, origins } of lists.flat()) {
+    const origin = origins[0];
+    if (cidr.family === ipFamilies || origin === undefined) continue;
+    findings.push(
+      finding("RANGE_WITHOUT_EFFECT", {
+        field: originPath(origin),
+        value: quote(origin.value),
+        message: `Range ${formatCidr(cidr)} has no effect: the plan is for ${ipFamilies === "ipv4" ? "IPv4" : "IPv6"} alone`,
+        remedy:
+          "Nothing to do, if the pod has no address of that family; else plan for both with options.ipFamilies.",
       }),
     );
   }

@@ -1,7 +1,7 @@
-import { parseAddress } from "../net/address.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Container, Pod, Probe } from "./inputs.ts";
-import { PROXY_UID, type ProbePort, type Profile, reservedPorts } from "./profile.ts";
+import type { Policy } from "./policy.ts";
+import { PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
 import { quote } from "./quote.ts";
 
 type PodSpec = NonNullable<Pod["spec"]>;
@@ -9,7 +9,7 @@ type PodSpec = NonNullable<Pod["spec"]>;
 /** What a plan must know of the pod beside its annotations, and what is wrong with it. */
 export function checkPod(
   pod: Pod | undefined,
-  profile: Profile,
+  { profile, probePorts }: Policy,
   sidecarContainer: string | undefined,
   findings: Finding[],
 ): void {
@@ -26,7 +26,7 @@ export function checkPod(
     checkPorts(path, name, container, reserved, findings);
   }
   checkInitContainers((spec.initContainers ?? []).filter(own), findings);
-  checkProbes((spec.containers ?? []).filter(own), profile.probePorts, findings);
+  checkProbes((spec.containers ?? []).filter(own), probePorts, findings);
 }
 
 /** Every container of the pod with its path, init containers behind the others. */
@@ -159,11 +159,4 @@ export function hasProbe(container: Container, answers: ProbePort["answers"]): b
 /** Meshes rewrite HTTP probes to the port of their kind. */
 function isRewritten(probe: Probe | undefined): boolean {
   return probe?.httpGet !== undefined;
-}
-
-/** The pod's addresses, as far as the cluster has given it some. Texts that are no address are left out. */
-export function podAddresses(pod: Pod | undefined): readonly string[] {
-  const { podIp, podIps } = pod?.status ?? {};
-  const texts = [podIp, ...(podIps ?? []).map(({ ip }) => ip)];
-  return [...new Set(texts)].filter((text) => text !== undefined && parseAddress(text).ok) as string[];
 }

@@ -38,6 +38,22 @@ export function meshList(
   return { ...list, items };
 }
 
+/** The items of a list of the request's options, and what is wrong with the list as a whole. */
+export function optionList(
+  name: string,
+  values: readonly (string | number)[] | undefined,
+  findings: Finding[],
+): RawList {
+  const field = `options.${name}`;
+  const list = { field, place: `in ${field}`, items: [] };
+  if (values === undefined || tooManyItems(field, values.length, findings)) return list;
+  const items = values.map((value, index): RawItem => {
+    const text = String(value);
+    return { text, origin: { kind: "option", field, index, value: text } };
+  });
+  return { ...list, items };
+}
+
 /**
  * The items of a comma-separated annotation, trimmed of white space, and what is wrong with the list as a whole. An
  * absent annotation is an empty list; one that is there but holds an empty item is an error.

@@ -1,8 +1,9 @@
+import type { IpAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { PortRange } from "../net/port.ts";
 import type { InputOrigin } from "../origin.ts";
 import type { IpFamilies } from "./inputs.ts";
-import type { Profile } from "./profile.ts";
+import type { ProbePort, Profile } from "./profile.ts";
 
 /** A port or a range of ports of a merged list. */
 export interface PortEntry {
@@ -27,6 +28,13 @@ export interface InterfaceEntry {
   readonly origins: readonly InputOrigin[];
 }
 
+/** A user or a group of a merged list. */
+export interface IdEntry {
+  readonly id: number;
+  /** The inputs that name it, the first that did first. Never empty. */
+  readonly origins: readonly InputOrigin[];
+}
+
 /** The merged settings that a plan is made from: every value valid, each with the inputs it comes from. */
 export interface Policy {
   readonly profile: Profile;
@@ -37,6 +45,16 @@ export interface Policy {
   /** Empty: every destination. */
   readonly outboundRangeInclusions: readonly RangeEntry[];
   readonly interfaceExclusions: readonly InterfaceEntry[];
+  /** Empty: every port. */
+  readonly inboundPortInclusions: readonly PortEntry[];
+  readonly inboundSourceRangeExclusions: readonly RangeEntry[];
+  /** Users whose outbound traffic is left alone, beside the proxy. */
+  readonly excludedUids: readonly IdEntry[];
+  readonly excludedGids: readonly IdEntry[];
+  /** The sidecar's listeners for rewritten probes that the pod's probes use. */
+  readonly probePorts: readonly ProbePort[];
+  /** The pod's addresses, as far as they are known, at most one of each family. */
+  readonly podAddresses: readonly IpAddress[];
   readonly localProxyMode: "Localhost" | "PodIP";
   /** Whether DNS queries to 127.0.0.153 go to the sidecar. */
   readonly localDnsProxy: boolean;

@@ -8,7 +8,11 @@ export type Knob =
   | "outbound range annotations"
   | "interface exclusions"
   | "PodIP mode"
-  | "local DNS proxy";
+  | "local DNS proxy"
+  | "port ranges"
+  | "lists in options"
+  | "a choice of back end"
+  | "rule comments";
 
 /** What a dialect reads of its inputs. Source: the public history of OSM and FSM. */
 export interface Profile {
@@ -26,6 +30,8 @@ export interface Profile {
   readonly portLimit: number;
   /** The sidecar's listeners for rewritten probes that the rules leave open. */
   readonly probePorts: readonly ProbePort[];
+  /** Whether the rules leave open only those of `probePorts` that the pod's probes use. */
+  readonly opensUsedProbePortsOnly: boolean;
   /** The init container's image when neither the request nor the mesh config names one. */
   readonly defaultImage: string;
 }
@@ -77,6 +83,7 @@ function osm(
     ranges: "as-given",
     portLimit: ONE_MULTIPORT_RULE,
     probePorts,
+    opensUsedProbePortsOnly: false,
     defaultImage: image,
   };
 }
@@ -84,6 +91,15 @@ function osm(
 function fsm(dialect: Dialect, meshVersion: string, image: string, knobs: readonly Knob[]): Profile {
   return { ...osm(dialect, meshVersion, image, knobs, PROBE_PORTS), annotationPrefix: "flomesh.io/" };
 }
+
+const HARDENED_KNOBS: readonly Knob[] = [
+  ...OSM_V1_2_KNOBS,
+  "local DNS proxy",
+  "port ranges",
+  "lists in options",
+  "a choice of back end",
+  "rule comments",
+];
 
 const PROFILES: Readonly<Record<Dialect, Profile>> = {
   "osm-v0.8": osm("osm-v0.8", "OSM 0.8", "openservicemesh/init:v0.8.4", [], HTTP_PROBE_PORTS),
@@ -100,9 +116,10 @@ const PROFILES: Readonly<Record<Dialect, Profile>> = {
   "fsm-v1.4": fsm("fsm-v1.4", "FSM 1.4", "flomesh/fsm-init:1.4.16", [...OSM_V1_2_KNOBS, "local DNS proxy"]),
   "fsm-v1.5": fsm("fsm-v1.5", "FSM 1.5", "flomesh/fsm-init:1.5.0", OSM_V1_2_KNOBS),
   hardened: {
-    ...osm("hardened", "the hardened dialect", "openservicemesh/init:v1.2.4", OSM_V1_2_KNOBS, PROBE_PORTS),
+    ...osm("hardened", "the hardened dialect", "openservicemesh/init:v1.2.4", HARDENED_KNOBS, PROBE_PORTS),
     families: "dual",
     ranges: "aggregated",
+    opensUsedProbePortsOnly: true,
     portLimit: Number.POSITIVE_INFINITY,
   },
 };

@@ -17,6 +17,9 @@ function step(operation: Operation): string {
       return `-N ${operation.chain}`;
     case "append":
       return `-A ${operation.chain}${specification(operation.rule, "typed")}`;
+    case "ensure":
+      // One command line has no transaction in which a check and an addition would be one step.
+      throw new Error("a command line cannot add a rule unless it is there");
     case "insert":
       return `-I ${operation.chain}${specification(operation.rule, "typed")}`;
   }

@@ -13,7 +13,9 @@ export function nftRule(rule: Rule, family: IpFamily): string {
     // A port match names its protocol itself.
     .filter((match) => !(hasPort && match === protocol && !protocol.negated))
     .map((match) => nftMatch(match, family, protocol?.protocol));
-  return [...words, nftTarget(rule.target)].filter((word) => word !== "").join(" ");
+  const comment = rule.matches.find((match) => match.kind === "comment");
+  const remark = comment === undefined ? "" : `comment "${comment.text}"`;
+  return [...words, nftTarget(rule.target), remark].filter((word) => word !== "").join(" ");
 }
 
 function nftMatch(match: Match, family: IpFamily, protocol: string | undefined): string {

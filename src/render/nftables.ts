@@ -11,7 +11,7 @@ export const NFT_TABLE = "proxy_redirect";
 const NAT_PRIORITY = -100;
 
 /** The family's name in nftables. */
-const NFT_FAMILY: Readonly<Record<IpFamily, "ip" | "ip6">> = { ipv4: "ip", ipv6: "ip6" };
+export const NFT_FAMILY: Readonly<Record<IpFamily, "ip" | "ip6">> = { ipv4: "ip", ipv6: "ip6" };
 
 /**
  * Lines for `nft -f` that make a table with the chains of one family. Loaded as one transaction they replace whatever

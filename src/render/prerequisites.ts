@@ -62,7 +62,8 @@ export function prerequisitesOf(
     matches: native ? [] : matches,
     targets: native ? [] : targets,
     kernelModules: native ? nftModules(targets) : iptablesModules([...matches, ...targets]),
-    capabilities: ["NET_ADMIN"],
+    // iptables-legacy opens a raw socket to talk to the kernel (libiptc), which takes NET_RAW.
+    capabilities: native ? ["NET_ADMIN"] : ["NET_ADMIN", "NET_RAW"],
     tools,
     // `restricted` allows no added capability but NET_BIND_SERVICE, and no container that runs as root.
     allowedByPodSecurityRestricted: false,

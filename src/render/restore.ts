@@ -2,15 +2,31 @@ import type { Operation, Transaction } from "../ruleset/operation.ts";
 import { type Spelling, specification } from "./rule-text.ts";
 
 /** The lines of a restore document for one table: declared chains first, then the rules in the order of the steps. */
-export function restoreLines({ table, operations }: Transaction, spelling: Spelling): readonly string[] {
+export function restoreLines({ table, operations }: Transaction): readonly string[] {
+  return [...opening(table, operations), ...operations.flatMap((step) => ruleLine(step, "typed")), "COMMIT"];
+}
+
+/** The same without its last line, and each rule as `iptables-save` prints it, under its reason as a comment. */
+export function explainedRestoreLines({ table, operations }: Transaction): readonly string[] {
+  let reason = "";
+  const rules = operations.flatMap((step) => {
+    const line = ruleLine(step, "saved");
+    if (step.kind === "new-chain" || line.length === 0 || step.rule.reason === reason) return line;
+    reason = step.rule.reason;
+    return [`# ${reason}`, ...line];
+  });
+  return [...opening(table, operations), ...rules];
+}
+
+function opening(table: string, operations: readonly Operation[]): readonly string[] {
   const chains = operations.flatMap((step) => (step.kind === "new-chain" ? [`:${step.chain} - [0:0]`] : []));
-  return [`*${table}`, ...chains, ...operations.flatMap((step) => ruleLine(step, spelling)), "COMMIT"];
+  return [`*${table}`, ...chains];
 }
 
 /** The steps as here-documents for `iptables-restore`, as OSM writes them: a heading, the table, a newline at the end. */
 export function renderRestore(transactions: readonly Transaction[], heading: string): string {
   return transactions
-    .map((transaction) => heredoc(transaction, [heading, ...restoreLines(transaction, "typed")]))
+    .map((transaction) => heredoc(transaction, [heading, ...restoreLines(transaction)]))
     .join("");
 }
 
@@ -23,6 +39,8 @@ export function heredoc({ family }: Transaction, lines: readonly string[]): stri
 function ruleLine(operation: Operation, spelling: Spelling): readonly string[] {
   switch (operation.kind) {
     case "new-chain":
+    // What is added unless it is there is left to the script around the document.
+    case "ensure":
       return [];
     case "append":
       return [`-A ${operation.chain}${specification(operation.rule, spelling)}`];

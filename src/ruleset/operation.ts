@@ -8,7 +8,9 @@ export type Operation =
   /** Adds a rule behind the others of its chain (`-A`). */
   | { readonly kind: "append"; readonly chain: string; readonly rule: Rule }
   /** Adds a rule in front of the others of its chain (`-I`). */
-  | { readonly kind: "insert"; readonly chain: string; readonly rule: Rule };
+  | { readonly kind: "insert"; readonly chain: string; readonly rule: Rule }
+  /** Adds a rule behind the others unless the chain has it already (`-C`, and `-A` when that fails). */
+  | { readonly kind: "ensure"; readonly chain: string; readonly rule: Rule };
 
 /** The steps of a script on one table of one family, in order. */
 export interface Transaction {

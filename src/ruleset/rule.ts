@@ -166,10 +166,13 @@ export type Target =
   /** A target that the model does not know, `TPROXY` say. `text` is what stands after `-j`. */
   | { readonly kind: "unknown"; readonly name: string; readonly text: string };
 
-/** An address written out, or the one that the init container finds in its environment. */
+/**
+ * An address written out, or one that the script takes from the init container's environment: `POD_IP` as Kubernetes
+ * gives it, or the pod's address of one family, which a guarded script makes of it.
+ */
 export type DnatAddress =
   | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "environment"; readonly variable: "POD_IP" };
+  | { readonly kind: "environment"; readonly variable: "POD_IP" | "POD_IPV4" | "POD_IPV6" };
 
 /** A rule: when all matches hold, the target decides. */
 export interface Rule {

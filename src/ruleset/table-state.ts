@@ -93,6 +93,9 @@ export class TableState {
       case "insert":
         chain.insert(command.rule);
         return undefined;
+      case "ensure":
+        if (chain.find(command.rule) === 0) chain.append(command.rule);
+        return undefined;
       case "set-policy":
         if (hookOf(this.table, command.chain) === undefined) return `chain ${command.chain} is not built in`;
         chain.policy = command.policy;
@@ -172,7 +175,18 @@ export class TableState {
 /** The commands about the rules or the policy of a chain that is there. */
 type RuleCommand = Extract<
   Command,
-  { kind: "append" | "insert" | "insert-at" | "replace" | "delete" | "delete-at" | "check" | "set-policy" }
+  {
+    kind:
+      | "append"
+      | "insert"
+      | "ensure"
+      | "insert-at"
+      | "replace"
+      | "delete"
+      | "delete-at"
+      | "check"
+      | "set-policy";
+  }
 >;
 
 function builtIn(table: Table): Map<string, ChainState> {

@@ -5,6 +5,7 @@ import { BUILT_IN, type Origin } from "../origin.ts";
 import type { Operation } from "./operation.ts";
 import type {
   AddressMatch,
+  DnatAddress,
   InterfaceMatch,
   Match,
   MultiportMatch,
@@ -21,6 +22,11 @@ export const TCP: ProtocolMatch = { kind: "protocol", negated: false, protocol: 
 
 /** `-p udp` */
 export const UDP: ProtocolMatch = { kind: "protocol", negated: false, protocol: "udp" };
+
+/** `-s <range>` */
+export function source(range: Cidr): AddressMatch {
+  return { kind: "source", negated: false, range };
+}
 
 /** `-d <range>`, in the spelling `text` when one is given. */
 export function destination(range: Cidr, text?: string): AddressMatch {
@@ -53,6 +59,11 @@ export function ownedBy(uid: number): OwnerMatch {
   return { kind: "owner-uid", negated: false, ids: { first: uid, last: uid } };
 }
 
+/** `-m owner --gid-owner <gid>` */
+export function ownedByGroup(gid: number): OwnerMatch {
+  return { kind: "owner-gid", negated: false, ids: { first: gid, last: gid } };
+}
+
 /** The match turned round, as by `!`. */
 export function not<M extends Extract<Match, { readonly negated: boolean }>>(match: M): M {
   return { ...match, negated: true };
@@ -79,9 +90,9 @@ export function dnatTo(address: string, port: number): Target {
   return { kind: "dnat", address: { kind: "literal", text: address }, port };
 }
 
-/** `-j DNAT --to-destination $POD_IP`, the address that the init container finds in its environment. */
-export function dnatToPodIp(): Target {
-  return { kind: "dnat", address: { kind: "environment", variable: "POD_IP" } };
+/** `-j DNAT --to-destination <address>`, the port kept: an address of the request, or one of the environment. */
+export function dnat(address: DnatAddress): Target {
+  return { kind: "dnat", address };
 }
 
 /** A rule that every plan of the dialect has, and what it is for. */
@@ -112,6 +123,11 @@ export function append(chain: string, rule: Rule): Operation {
 /** Adds a rule in front of the others: `-I`. */
 export function insert(chain: string, rule: Rule): Operation {
   return { kind: "insert", chain, rule };
+}
+
+/** Adds a rule unless it is there: `-C`, and `-A` when that fails. */
+export function ensure(chain: string, rule: Rule): Operation {
+  return { kind: "ensure", chain, rule };
 }
 
 function onePort(port: number): PortSpan {

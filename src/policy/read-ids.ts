@@ -1,0 +1,40 @@
+import { originPath } from "../origin.ts";
+import { type Finding, finding } from "./finding.ts";
+import type { RawList } from "./lists.ts";
+import { mergeBy } from "./merge.ts";
+import type { IdEntry } from "./policy.ts";
+
+/** Most users or groups of a list: each is a rule that every outbound connection is asked. */
+export const MAX_IDS = 100;
+
+/** Highest ID that a socket's owner can have: 4294967295 stands for "no change" (man chown(2)). */
+const MAX_ID = 4_294_967_294;
+
+/** The users or groups of a list, in its order, without repeats. */
+export function readIds(list: RawList, findings: Finding[]): readonly IdEntry[] {
+  if (list.items.length > MAX_IDS) {
+    findings.push(
+      finding("TOO_MANY_ITEMS", {
+        field: list.field,
+        value: String(list.items.length),
+        message: `${list.field} has ${list.items.length} items; it may have ${MAX_IDS}`,
+        remedy: "Run what shall be left alone as one group, and exclude that.",
+      }),
+    );
+    return [];
+  }
+  const entries = list.items.flatMap(({ text, origin }): readonly IdEntry[] => {
+    const id = Number(text);
+    if (Number.isInteger(id) && id >= 0 && id <= MAX_ID) return [{ id, origins: [origin] }];
+    findings.push(
+      finding("UNKNOWN_OPTION", {
+        field: originPath(origin),
+        value: text,
+        message: `'${text}' ${list.place} is not a user or group ID, a whole number from 0 to ${MAX_ID}`,
+        remedy: "Give the number that `id` prints.",
+      }),
+    );
+    return [];
+  });
+  return mergeBy(entries, ({ id }) => String(id));
+}

@@ -1,0 +1,163 @@
+import type { IpFamily } from "../../net/address.ts";
+import type { Operation, Transaction } from "../../ruleset/operation.ts";
+import type { Rule } from "../../ruleset/rule.ts";
+import { explainedRestoreLines } from "../restore.ts";
+import { specification } from "../rule-text.ts";
+import { type BackEnd, chooseBackEnd } from "./back-end.ts";
+import { environmentVariable } from "./late-rule.ts";
+import { PRELUDE, printer, printWhenSet, quoted, READ_POD_IPS, WAIT, WITHOUT_IPV6 } from "./shell.ts";
+
+/** A rule whose target is an address that the script takes from its environment. */
+interface LateRule {
+  readonly chain: string;
+  readonly rule: Rule;
+  readonly variable: string;
+}
+
+/**
+ * A script that loads each family's rules in one transaction of `iptables-restore`. Chains that are there are replaced;
+ * jumps from built-in chains are added unless they are there: a second run changes nothing, and at no moment is a table
+ * without the rules.
+ */
+export function guardedRestore(transactions: readonly Transaction[], backEnd: BackEnd): string {
+  const lines = [
+    "# Redirects the pod's TCP traffic to its proxy. It may run any number of times.",
+    ...PRELUDE,
+    ...chooseBackEnd(backEnd, firstChain(transactions)),
+    ...(transactions.some(needsPodIp) ? READ_POD_IPS : []),
+    ...ADD_RULE,
+    ...transactions.flatMap(familyPart),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A script that removes exactly what the other one added, from whichever back end has it. */
+export function guardedRestoreCleanup(transactions: readonly Transaction[], backEnd: BackEnd): string {
+  const lines = [
+    "# Removes the redirection of the pod's TCP traffic to its proxy. It may run any number of times.",
+    ...PRELUDE,
+    ...chooseBackEnd(backEnd, firstChain(transactions)),
+    ...REMOVE_RULE,
+    ...transactions.flatMap(cleanupPart),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * `add_rule LINE PROGRAM CHAIN RULE…` puts the line into `added` unless the chain has the rule. Exit codes of `-C`: 1 and
+ * 2 for a rule or a chain that is not there, 4 for a lock that could not be had (iptables/xshared.h).
+ */
+const ADD_RULE: readonly string[] = [
+  "add_rule() {",
+  "  line=$1 program=$2; shift 2",
+  "  code=0",
+  `  "$program" ${WAIT} -t nat -C "$@" 2>/dev/null || code=$?`,
+  "  case $code in",
+  "    0) ;;",
+  '    4) fail "another program holds the lock of iptables" ;;',
+  '    *) added="$added$line',
+  '" ;;',
+  "  esac",
+  "}",
+];
+
+/** `remove_rule LINE PROGRAM CHAIN RULE…` puts the line into `removed` when the chain has the rule. */
+const REMOVE_RULE: readonly string[] = [
+  "remove_rule() {",
+  "  line=$1 program=$2; shift 2",
+  `  if "$program" ${WAIT} -t nat -C "$@" 2>/dev/null; then removed="$removed$line`,
+  '"; fi',
+  "}",
+];
+
+function familyPart(transaction: Transaction): readonly string[] {
+  const { family, operations } = transaction;
+  const document = explainedRestoreLines({ ...transaction, operations: operations.filter(isEarly) });
+  const program = programOf(family);
+  const load = [
+    "added=",
+    ...ensured(operations).map((rule) => `add_rule ${quoted(`-A ${rule}`)} ${program} ${shellWords(rule)}`),
+    `{ ${family}_rules; ${operations
+      .flatMap(lateRule)
+      .map((late) => `${printLate(late)}; `)
+      .join("")}printf '%sCOMMIT\\n' "$added"; } | ${program}-restore ${WAIT} --noflush`,
+  ];
+  return [...printer(`${family}_rules`, document), ...whereAble(family, load)];
+}
+
+function cleanupPart({ family, operations }: Transaction): readonly string[] {
+  const chains = operations.flatMap((step) => (step.kind === "new-chain" ? [step.chain] : []));
+  const program = programOf(family);
+  const undo = [
+    "removed=",
+    ...ensured(operations).map(
+      (rule) => `remove_rule ${quoted(`-D ${rule}`)} ${program} ${shellWords(rule)}`,
+    ),
+    `{ ${family}_chains; printf '%s' "$removed"; ${family}_removals; } | ${program}-restore ${WAIT} --noflush`,
+  ];
+  return [
+    ...printer(`${family}_chains`, ["*nat", ...chains.map((chain) => `:${chain} - [0:0]`)]),
+    ...printer(`${family}_removals`, [...chains.map((chain) => `-X ${chain}`), "COMMIT"]),
+    ...whereAble(family, undo, []),
+  ];
+}
+
+/** IPv4 is taken for granted; IPv6 is only programmed where the host can. */
+function whereAble(
+  family: IpFamily,
+  lines: readonly string[],
+  otherwise: readonly string[] = ["without_ipv6"],
+): readonly string[] {
+  if (family === "ipv4") return lines;
+  const definition = otherwise.length > 0 ? WITHOUT_IPV6 : [];
+  return [
+    ...definition,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
+    "ip6tables=ip6tables${iptables#iptables}",
+    `if command -v "$ip6tables" >/dev/null && "$ip6tables" ${WAIT} -t nat -S >/dev/null 2>&1; then`,
+    ...lines.map((line) => `  ${line}`),
+    ...(otherwise.length > 0 ? ["else", ...otherwise.map((line) => `  ${line}`)] : []),
+    "fi",
+  ];
+}
+
+function programOf(family: IpFamily): string {
+  return family === "ipv4" ? '"$iptables"' : '"$ip6tables"';
+}
+
+/** The rules that are added unless they are there, as arguments of `-C`. */
+function ensured(operations: readonly Operation[]): readonly string[] {
+  return operations.flatMap((step) =>
+    step.kind === "ensure" ? [`${step.chain}${specification(step.rule, "saved")}`] : [],
+  );
+}
+
+/** A rule as the shell must have it to give iptables the same words as a restore document does. */
+function shellWords(rule: string): string {
+  return rule.replace(/"((?:\\.|[^"\\])*)"/g, (_, text: string) => quoted(text.replace(/\\(.)/g, "$1")));
+}
+
+/** What prints a late rule, when the environment has an address of its family. */
+function printLate({ chain, rule, variable }: LateRule): string {
+  return printWhenSet(variable, `-I ${chain}${specification(rule, "saved")}`);
+}
+
+function lateRule(step: Operation): readonly LateRule[] {
+  if (step.kind === "new-chain") return [];
+  const variable = environmentVariable(step.rule);
+  return variable === undefined ? [] : [{ chain: step.chain, rule: step.rule, variable }];
+}
+
+function isEarly(step: Operation): boolean {
+  return step.kind === "new-chain" || environmentVariable(step.rule) === undefined;
+}
+
+function needsPodIp({ operations }: Transaction): boolean {
+  return operations.some((step) => !isEarly(step));
+}
+
+function firstChain(transactions: readonly Transaction[]): string {
+  const step = transactions[0]?.operations.find(({ kind }) => kind === "new-chain");
+  if (step === undefined) throw new Error("a guarded script declares chains");
+  return step.chain;
+}

@@ -1,0 +1,67 @@
+/**
+ * Pieces of POSIX shell for scripts that look at the machine before they act. Kubernetes expands `$(NAME)` and `$$` in
+ * the arguments of a container, so none of them has either. Rules stand in quoted here-documents, which no shell expands.
+ */
+/** Seconds that a program waits for another one that changes the tables. */
+const LOCK_WAIT = 30;
+
+/** The flag that makes iptables and iptables-restore wait for the lock. iptables-restore has it since 1.6.2. */
+export const WAIT = `-w ${LOCK_WAIT}`;
+
+/** How every guarded script begins. */
+export const PRELUDE: readonly string[] = [
+  "set -euf",
+  'say() { echo "proxy-redirect: $1" >&2; }',
+  'fail() { say "$1"; exit 1; }',
+];
+
+/** A function that prints lines, which no shell expands. */
+export function printer(name: string, lines: readonly string[]): readonly string[] {
+  return [`${name}() {`, "cat <<'END'", ...lines, "END", "}"];
+}
+
+/** A text as one word of the shell, nothing in it expanded. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A command that prints a line with a variable's value in it, unless the variable is empty. */
+export function printWhenSet(variable: string, line: string): string {
+  const [before = "", after = ""] = line.split(`$${variable}`);
+  return `[ -z "$${variable}" ] || printf '%s%s%s\\n' ${quoted(before)} "$${variable}" ${quoted(after)}`;
+}
+
+/**
+ * Sets `POD_IPV4` and `POD_IPV6` to the addresses that the environment gives in `POD_IPS` (or `POD_IP`), after a look
+ * whether they have the characters of one; fails when there is none.
+ */
+export const READ_POD_IPS: readonly string[] = [
+  "POD_IPV4= POD_IPV6=",
+  "IFS=,",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
+  "for address in ${POD_IPS:-${POD_IP:-}}; do",
+  "  case $address in",
+  "    *[!0-9a-fA-F:.]*) fail \"POD_IPS has '$address', which is not an address\" ;;",
+  "    *:*) POD_IPV6=$address ;;",
+  "    *.*.*.*) POD_IPV4=$address ;;",
+  "    *) fail \"POD_IPS has '$address', which is not an address\" ;;",
+  "  esac",
+  "done",
+  "unset IFS",
+  '[ -n "$POD_IPV4$POD_IPV6" ] || fail "neither POD_IPS nor POD_IP has an address of the pod"',
+];
+
+/**
+ * A function that decides what happens where the host cannot program IPv6: it is only let pass when the pod has no
+ * global IPv6 address (scope 00 in /proc/net/if_inet6), and said.
+ */
+export const WITHOUT_IPV6: readonly string[] = [
+  "without_ipv6() {",
+  "  if [ -e /proc/net/if_inet6 ]; then",
+  "    while read -r address _ _ scope _; do",
+  '      [ "$scope" != 00 ] || fail "the pod has the IPv6 address $address, and this host cannot redirect IPv6"',
+  "    done </proc/net/if_inet6",
+  "  fi",
+  '  say "no IPv6 rules: this host cannot redirect IPv6, and the pod has no global IPv6 address"',
+  "}",
+];
