@@ -2,6 +2,7 @@ import { secondRun } from "./analyze/rerun.ts";
 import { formatAddress } from "./net/address.ts";
 import { type Finding, finding } from "./policy/finding.ts";
 import type { Policy } from "./policy/policy.ts";
+import { MAX_ARGUMENT_BYTES, MAX_SPLIT_SCRIPT_BYTES } from "./render/init-container.ts";
 import type { Transaction } from "./ruleset/operation.ts";
 
 /** What findings about a plan as a whole are made from. */
@@ -9,14 +10,10 @@ export interface PlanFacts {
   readonly transactions: readonly Transaction[];
   readonly form: "commands" | "restore" | "nftables";
   readonly script: string;
+  /** Whether the init container gives a long script in several arguments. */
+  readonly splitsScript: boolean;
   readonly policy: Policy;
 }
-
-/**
- * Longest argument of a program, in bytes, without its final NUL: `MAX_ARG_STRLEN` is 32 pages of 4 KiB
- * (linux/binfmts.h), and execve fails with E2BIG beyond it.
- */
-export const MAX_SCRIPT_BYTES = 131_071;
 
 /** What the plan as a whole does that its reader may not expect, found by looking at its rules. */
 export function planFindings(facts: PlanFacts): readonly Finding[] {
@@ -24,13 +21,17 @@ export function planFindings(facts: PlanFacts): readonly Finding[] {
 }
 
 /** Scripts are ASCII, so that their length in characters is their length in bytes. */
-function scriptLength({ script }: PlanFacts): readonly Finding[] {
-  if (script.length <= MAX_SCRIPT_BYTES) return [];
+function scriptLength({ script, splitsScript }: PlanFacts): readonly Finding[] {
+  const limit = splitsScript ? MAX_SPLIT_SCRIPT_BYTES : MAX_ARGUMENT_BYTES;
+  if (script.length <= limit) return [];
+  const reason = splitsScript
+    ? `a pod can carry ${limit} in its arguments`
+    : `Linux lets one argument of a program have ${limit}`;
   return [
     finding("SCRIPT_TOO_LONG", {
       field: "",
       value: String(script.length),
-      message: `The script has ${script.length} bytes; Linux lets one argument of a program have ${MAX_SCRIPT_BYTES}, so the init container cannot start`,
+      message: `The script has ${script.length} bytes, and ${reason}: the init container cannot start`,
       remedy: "Exclude fewer or wider ranges, or plan with the dialect hardened, which aggregates them.",
     }),
   ];

@@ -66,7 +66,8 @@ export function planPod(input: PlanInput): PlanOutcome {
     return { kind: "inexpressible", reason };
   }
 
-  const facts = { transactions, form, script: script.apply, policy };
+  const { splitsScript } = rules.initContainer;
+  const facts = { transactions, form, script: script.apply, splitsScript, policy };
   const findings = [...inputFindings, ...planFindings(facts)];
   if (refuses(findings, enforcement)) return { kind: "refused", findings };
   const prerequisites = prerequisitesOf(chains, form, script.tools);

@@ -24,6 +24,8 @@ export interface DialectRules {
     readonly podIpVariables: readonly ("POD_IP" | "POD_IPS")[];
     /** Whether it drops every capability but those it names, and may not gain privileges. */
     readonly confined: boolean;
+    /** Whether a script that is too long for one argument is given in several. */
+    readonly splitsScript: boolean;
   };
 }
 
@@ -34,25 +36,49 @@ const OSM_COMMANDS: DialectRules = {
   nativeFormat: "commands",
   script: "plain",
   heading: HEADING,
-  initContainer: { name: "osm-init", runsAsRoot: false, podIpVariables: [], confined: false },
+  initContainer: {
+    name: "osm-init",
+    runsAsRoot: false,
+    podIpVariables: [],
+    confined: false,
+    splitsScript: false,
+  },
 };
 const OSM_V1_0: DialectRules = {
   transactions: osmV1_0,
   nativeFormat: "restore",
   script: "plain",
   heading: HEADING,
-  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariables: [], confined: false },
+  initContainer: {
+    name: "osm-init",
+    runsAsRoot: true,
+    podIpVariables: [],
+    confined: false,
+    splitsScript: false,
+  },
 };
 const OSM_V1_1: DialectRules = { ...OSM_V1_0, transactions: osmV1_1("OSM") };
 const OSM_V1_2: DialectRules = {
   ...OSM_V1_1,
-  initContainer: { name: "osm-init", runsAsRoot: true, podIpVariables: ["POD_IP"], confined: false },
+  initContainer: {
+    name: "osm-init",
+    runsAsRoot: true,
+    podIpVariables: ["POD_IP"],
+    confined: false,
+    splitsScript: false,
+  },
 };
 const FSM: DialectRules = {
   ...OSM_V1_2,
   transactions: osmV1_1("FSM"),
   heading: "# FSM sidecar interception rules",
-  initContainer: { name: "fsm-init", runsAsRoot: true, podIpVariables: ["POD_IP"], confined: false },
+  initContainer: {
+    name: "fsm-init",
+    runsAsRoot: true,
+    podIpVariables: ["POD_IP"],
+    confined: false,
+    splitsScript: false,
+  },
 };
 
 const HARDENED: DialectRules = {
@@ -65,6 +91,7 @@ const HARDENED: DialectRules = {
     runsAsRoot: true,
     podIpVariables: ["POD_IP", "POD_IPS"],
     confined: true,
+    splitsScript: true,
   },
 };
 

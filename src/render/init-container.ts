@@ -30,7 +30,21 @@ export interface InitContainerShape {
   readonly podIpVariables: readonly ("POD_IP" | "POD_IPS")[];
   /** Whether it drops every capability but those it names, and may not gain privileges. */
   readonly confined: boolean;
+  /** Whether a script that is too long for one argument is given in several. */
+  readonly splitsScript: boolean;
 }
+
+/**
+ * Longest argument of a program, in bytes, without its final NUL: `MAX_ARG_STRLEN` is 32 pages of 4 KiB
+ * (linux/binfmts.h), and execve fails with E2BIG beyond it. Scripts are ASCII.
+ */
+export const MAX_ARGUMENT_BYTES = 131_071;
+
+/**
+ * Longest script that is given in several arguments, in bytes. All arguments and the environment together may have a
+ * quarter of the stack's limit, 2 MiB as a rule (man execve); and etcd refuses a pod of over 1.5 MiB.
+ */
+export const MAX_SPLIT_SCRIPT_BYTES = 1_000_000;
 
 /** What the inputs say of the init container. */
 export interface InitContainerSettings {
@@ -59,7 +73,7 @@ export function initContainer(
     image: settings.image,
     ...(settings.imagePullPolicy !== undefined && { imagePullPolicy: settings.imagePullPolicy }),
     command: ["/bin/sh"],
-    args: ["-c", script],
+    args: shape.splitsScript ? splitArguments(script) : ["-c", script],
     env: shape.podIpVariables.map((name) => ({
       name,
       fieldRef: { apiVersion: "v1", fieldPath: POD_FIELDS[name] },
@@ -72,4 +86,16 @@ export function initContainer(
       capabilities: shape.confined ? { add: capabilities, drop: ["ALL"] } : { add: ["NET_ADMIN"], drop: [] },
     },
   };
+}
+
+/** Puts its arguments behind one another, and runs what they make. */
+const RUN_PARTS = 'IFS=; script="$*"; unset IFS; eval "$script"';
+
+function splitArguments(script: string): readonly string[] {
+  if (script.length <= MAX_ARGUMENT_BYTES) return ["-c", script];
+  const parts: string[] = [];
+  for (let start = 0; start < script.length; start += MAX_ARGUMENT_BYTES) {
+    parts.push(script.slice(start, start + MAX_ARGUMENT_BYTES));
+  }
+  return ["-c", RUN_PARTS, "sh", ...parts];
 }
