@@ -1,6 +1,6 @@
 /** The planner as a library: the engine without a server. It does no I/O and runs in a browser. */
 export { type InputOrigin, type Origin, originPath } from "./origin.ts";
-export { type PlanOutcome, type PodPlan, planPod } from "./plan.ts";
+export { createPlanner, type Planner, type PlanOutcome, type PodPlan, planPod } from "./plan.ts";
 export { FINDINGS, type Finding, type FindingCode, type Severity } from "./policy/finding.ts";
 export {
   DIALECTS,

@@ -31,7 +31,7 @@ function scriptLength({ script, splitsScript }: PlanFacts): readonly Finding[] {
     finding("SCRIPT_TOO_LONG", {
       field: "",
       value: String(script.length),
-      message: `The script has ${script.length} bytes, and ${reason}: the init container cannot start`,
+      message: `The script has ${script.length} bytes; ${reason}, so the init container cannot start`,
       remedy: "Exclude fewer or wider ranges, or plan with the dialect hardened, which aggregates them.",
     }),
   ];

@@ -1,12 +1,22 @@
 /** The engine in one call: mesh config, pod and options in; plan, script, init container and findings out. Pure. */
 
+import { LRUCache } from "lru-cache";
 import { rulesOf } from "./dialect/dialect.ts";
 import { planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
+import { checkPod } from "./policy/check-pod.ts";
 
 import { type Finding, refuses } from "./policy/finding.ts";
-import type { PlanInput } from "./policy/inputs.ts";
+import {
+  DEFAULT_DIALECT,
+  type MeshConfig,
+  type PlanInput,
+  type PlanOptions,
+  type Pod,
+} from "./policy/inputs.ts";
 import type { Policy } from "./policy/policy.ts";
+import { policyKey } from "./policy/policy-key.ts";
+import { profileOf } from "./policy/profile.ts";
 import { type InitContainer, initContainer } from "./render/init-container.ts";
 import { type Prerequisites, prerequisitesOf } from "./render/prerequisites.ts";
 import { guardedScript, plainScript } from "./render/script.ts";
@@ -37,55 +47,114 @@ export interface PodPlan {
   readonly findings: readonly Finding[];
 }
 
-/**
- * Plans one pod. The same input gives the same outcome, always.
- *
- * @throws Error only on a bug of the planner.
- */
-export function planPod(input: PlanInput): PlanOutcome {
-  const enforcement = input.options?.enforcement ?? "strict";
-  const { policy, findings: inputFindings } = buildPolicy(input);
-  if (refuses(inputFindings, enforcement)) return { kind: "refused", findings: inputFindings };
+/** Plans pods under one mesh config and the same options. */
+export interface Planner {
+  /**
+   * Plans one pod. The same pod gives the same outcome, always.
+   *
+   * @throws Error only on a bug of the planner.
+   */
+  plan(pod?: Pod): PlanOutcome;
+}
 
+/** Most policies whose rules a planner keeps. Pods with the same annotations share one. */
+const KEPT_POLICIES = 256;
+
+/** Most characters of scripts that a planner keeps. */
+const KEPT_CHARACTERS = 8_000_000;
+
+/**
+ * A planner that reads the mesh config once and keeps the rules of the policies it has met, within bounds. Neither
+ * argument may change while it is in use.
+ */
+export function createPlanner(meshConfig: MeshConfig, options: PlanOptions = {}): Planner {
+  const profile = profileOf(options.dialect ?? DEFAULT_DIALECT);
+  const kept = new LRUCache<string, Rendered>({
+    max: KEPT_POLICIES,
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (rendered) => (rendered.kind === "rendered" ? rendered.plan.script.length : 0) + 1,
+  });
+  return {
+    plan(pod) {
+      const key = policyKey(pod, profile);
+      const found = kept.get(key) ?? render({ meshConfig, options, ...(pod && { pod }) });
+      kept.set(key, found);
+      return complete(found, pod, options);
+    },
+  };
+}
+
+/** Plans one pod, as a planner made for it would. */
+export function planPod(input: PlanInput): PlanOutcome {
+  return complete(render(input), input.pod, input.options ?? {});
+}
+
+/** What pods of one policy share: all but the findings about the pod itself. */
+type Rendered =
+  | { readonly kind: "rendered"; readonly plan: PodPlan; readonly planFindings: readonly Finding[] }
+  | {
+      readonly kind: "inexpressible";
+      readonly reason: string;
+      readonly plan: Pick<PodPlan, "policy" | "findings">;
+    }
+  | { readonly kind: "refused"; readonly plan: Pick<PodPlan, "policy" | "findings"> };
+
+function complete(rendered: Rendered, pod: Pod | undefined, options: PlanOptions): PlanOutcome {
+  const { plan } = rendered;
+  const about = checkPod(pod, plan.policy, options.sidecarContainerName);
+  const late = rendered.kind === "rendered" ? rendered.planFindings : [];
+  const findings = [...plan.findings, ...about, ...late];
+  if (refuses(findings, options.enforcement ?? "strict")) return { kind: "refused", findings };
+  switch (rendered.kind) {
+    case "rendered":
+      return { kind: "planned", plan: { ...rendered.plan, findings } };
+    case "inexpressible":
+      return { kind: "inexpressible", reason: rendered.reason };
+    case "refused":
+      throw new Error("a policy that was refused by itself is refused with any pod");
+  }
+}
+
+function render(input: PlanInput): Rendered {
+  const options = input.options ?? {};
+  const { policy, findings } = buildPolicy(input);
+  if (refuses(findings, options.enforcement ?? "strict"))
+    return { kind: "refused", plan: { policy, findings } };
   const { dialect, families, meshVersion } = policy.profile;
   if (families === "ipv4" && policy.ipFamilies !== "ipv4") {
     const reason = `${meshVersion} (dialect ${dialect}) programs IPv4 only, and options.ipFamilies asks for ${policy.ipFamilies}`;
-    return { kind: "inexpressible", reason };
+    return { kind: "inexpressible", reason, plan: { policy, findings } };
   }
 
   const rules = rulesOf(dialect);
-  const form = input.options?.scriptFormat ?? rules.nativeFormat;
-  const transactions = withComments(rules.transactions(policy), input.options?.ruleComments);
+  const form = options.scriptFormat ?? rules.nativeFormat;
+  const transactions = withComments(rules.transactions(policy), options.ruleComments);
   const chains = transactions.flatMap(applyTransaction);
   const script =
     rules.script === "plain"
       ? plainScript(form, transactions, chains, rules.heading)
-      : guardedScript(form, transactions, chains, input.options?.iptablesBackend ?? "auto");
+      : guardedScript(form, transactions, chains, options.iptablesBackend ?? "auto");
   if (script === undefined) {
     const reason = `dialect ${dialect} changes all rules at once, which ${form} cannot; its formats are restore and nftables`;
-    return { kind: "inexpressible", reason };
+    return { kind: "inexpressible", reason, plan: { policy, findings } };
   }
 
-  const { splitsScript } = rules.initContainer;
-  const facts = { transactions, form, script: script.apply, splitsScript, policy };
-  const findings = [...inputFindings, ...planFindings(facts)];
-  if (refuses(findings, enforcement)) return { kind: "refused", findings };
   const prerequisites = prerequisitesOf(chains, form, script.tools);
-  const plan: PodPlan = {
-    policy,
-    chains,
-    script: script.apply,
-    cleanupScript: script.cleanup,
-    initContainer: initContainer(
-      rules.initContainer,
-      policy.initContainer,
-      script.apply,
-      prerequisites.capabilities,
-    ),
-    prerequisites,
-    findings,
+  const { initContainer: shape } = rules;
+  const { splitsScript } = shape;
+  return {
+    kind: "rendered",
+    plan: {
+      policy,
+      chains,
+      script: script.apply,
+      cleanupScript: script.cleanup,
+      initContainer: initContainer(shape, policy.initContainer, script.apply, prerequisites.capabilities),
+      prerequisites,
+      findings,
+    },
+    planFindings: planFindings({ transactions, form, script: script.apply, splitsScript, policy }),
   };
-  return { kind: "planned", plan };
 }
 
 /** The steps with each rule's reason as its comment, when that is asked for. */

@@ -2,17 +2,17 @@ import type { IpAddress } from "../net/address.ts";
 import { aggregateEntries } from "./aggregate.ts";
 import { checkInclusions } from "./check-inclusions.ts";
 import { checkExclusions, checkFamilies, checkPortCount, checkPorts, checkRanges } from "./check-lists.ts";
-import { checkPod, hasProbe } from "./check-pod.ts";
 import type { Finding } from "./finding.ts";
-import type { IpFamilies, PlanInput } from "./inputs.ts";
+import { DEFAULT_DIALECT, type IpFamilies, type PlanInput } from "./inputs.ts";
 import { annotationList, meshList, optionList } from "./lists.ts";
 import { mergePorts, mergeRanges } from "./merge.ts";
 import { readPodAddresses } from "./pod-addresses.ts";
 import type { InterfaceEntry, Policy, PortEntry, RangeEntry } from "./policy.ts";
-import { type ProbePort, type Profile, profileOf } from "./profile.ts";
+import { openProbePorts } from "./probes.ts";
+import { type Profile, profileOf } from "./profile.ts";
 import { readIds } from "./read-ids.ts";
 import { readInterfaces } from "./read-interfaces.ts";
-import { checkAnnotationKeys, readInitContainer, readLocalProxyMode } from "./read-options.ts";
+import { readInitContainer, readLocalProxyMode } from "./read-options.ts";
 import { readPorts } from "./read-ports.ts";
 import { readRanges } from "./read-ranges.ts";
 import { supportsList, supportsSetting } from "./support.ts";
@@ -25,15 +25,15 @@ interface Reading {
 }
 
 /**
- * Reads and merges the inputs. The findings come list by list, the mesh's part of each before the pod's, then what
- * concerns the pod itself. The policy is only worth rendering when they do not refuse the request.
+ * Reads and merges the inputs. The findings come list by list, the mesh's part of each before the pod's. The policy is
+ * only worth rendering when neither they nor those of `checkPod` refuse the request.
  */
 export function buildPolicy(input: PlanInput): {
   readonly policy: Policy;
   readonly findings: readonly Finding[];
 } {
   const findings: Finding[] = [];
-  const profile = profileOf(input.options?.dialect ?? "osm-v0.11");
+  const profile = profileOf(input.options?.dialect ?? DEFAULT_DIALECT);
   const reading: Reading = { input, profile, findings };
 
   const podAddresses = readPodAddresses(input.pod, findings);
@@ -54,15 +54,13 @@ export function buildPolicy(input: PlanInput): {
     outboundRangeInclusions: ranges(outboundRangeInclusions),
     interfaceExclusions: interfaceExclusions(reading),
     ...optionLists(reading),
-    probePorts: openProbePorts(reading),
+    probePorts: openProbePorts(input.pod, profile),
     podAddresses,
     localProxyMode: localProxyMode(reading),
     localDnsProxy: localDnsProxy(reading),
     initContainer: readInitContainer(input.options ?? {}, input.meshConfig, profile, findings),
   };
-  checkAnnotationKeys(input.pod, annotationKeys(profile), findings);
   checkFamilies(policy, findings);
-  checkPod(input.pod, policy, input.options?.sidecarContainerName, findings);
   return { policy, findings };
 }
 
@@ -79,12 +77,12 @@ function portExclusions(
     input.options?.[`${direction}PortExclusions`],
     findings,
   );
-  const merged = mergePorts(readPorts(mesh, profile, findings), [
-    ...readPorts(pod, profile, findings),
-    ...readPorts(option, profile, findings),
-  ]);
-  if (!supportsList(profile, "lists in options", [option], findings)) return [];
+  const meshPorts = readPorts(mesh, profile, findings);
+  const podPorts = readPorts(pod, profile, findings);
+  const optionPorts = readPorts(option, profile, findings);
+  const withOptions = supportsList(profile, "lists in options", [option], findings);
   if (!supportsList(profile, `${direction} port exclusions`, [mesh, pod], findings)) return [];
+  const merged = mergePorts(meshPorts, withOptions ? [...podPorts, ...optionPorts] : podPorts);
   checkPorts(merged, profile, findings);
   checkPortCount(merged, (pod.items.length > 0 ? pod : mesh).field, profile, findings);
   return merged;
@@ -139,15 +137,6 @@ function optionLists({ input: { options }, profile, findings }: Reading): Option
   };
 }
 
-/** The probe ports that the pod's probes use; all of them, when the dialect opens them anyway or the pod does not say. */
-function openProbePorts({ input, profile }: Reading): readonly ProbePort[] {
-  const containers = input.pod?.spec?.containers ?? [];
-  if (!profile.opensUsedProbePortsOnly || containers.length === 0) return profile.probePorts;
-  return profile.probePorts.filter(({ answers }) =>
-    containers.some((container) => hasProbe(container, answers)),
-  );
-}
-
 function interfaceExclusions({ input, profile, findings }: Reading): readonly InterfaceEntry[] {
   const list = meshList(
     "networkInterfaceExclusionList",
@@ -168,15 +157,6 @@ function localDnsProxy({ input, profile, findings }: Reading): boolean {
   const enabled = input.meshConfig?.spec?.sidecar?.localDnsProxy?.enable === true;
   const setting = { field: "meshConfig.spec.sidecar.localDNSProxy.enable", value: "true" };
   return enabled && supportsSetting(profile, "local DNS proxy", setting, findings);
-}
-
-function annotationKeys({ annotationPrefix }: Profile): readonly string[] {
-  return [
-    `${annotationPrefix}outbound-port-exclusion-list`,
-    `${annotationPrefix}inbound-port-exclusion-list`,
-    `${annotationPrefix}outbound-ip-range-exclusion-list`,
-    `${annotationPrefix}outbound-ip-range-inclusion-list`,
-  ];
 }
 
 /** What is asked for; else what the dialect programs: the families that the pod has, or both when it has no address. */

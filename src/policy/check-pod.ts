@@ -1,20 +1,23 @@
 import { type Finding, finding } from "./finding.ts";
-import type { Container, Pod, Probe } from "./inputs.ts";
+import type { Container, Pod } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
-import { PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
+import { hasProbe } from "./probes.ts";
+import { annotationKeys, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
 import { quote } from "./quote.ts";
+import { checkAnnotationKeys } from "./read-options.ts";
 
 type PodSpec = NonNullable<Pod["spec"]>;
 
-/** What a plan must know of the pod beside its annotations, and what is wrong with it. */
+/** What is odd about a pod beside the lists that its policy was made from. */
 export function checkPod(
   pod: Pod | undefined,
   { profile, probePorts }: Policy,
   sidecarContainer: string | undefined,
-  findings: Finding[],
-): void {
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  checkAnnotationKeys(pod, annotationKeys(profile), findings);
   const spec = pod?.spec;
-  if (spec === undefined) return;
+  if (spec === undefined) return findings;
   checkNode(spec, findings);
   checkUser("pod.spec.securityContext", "The pod", spec.securityContext?.runAsUser, findings);
   const reserved = reservedPorts(profile);
@@ -27,6 +30,7 @@ export function checkPod(
   }
   checkInitContainers((spec.initContainers ?? []).filter(own), findings);
   checkProbes((spec.containers ?? []).filter(own), probePorts, findings);
+  return findings;
 }
 
 /** Every container of the pod with its path, init containers behind the others. */
@@ -139,24 +143,4 @@ function checkProbes(
       }),
     );
   }
-}
-
-/** Whether a container has a probe that the sidecar would answer on that port. */
-export function hasProbe(container: Container, answers: ProbePort["answers"]): boolean {
-  const { livenessProbe, readinessProbe, startupProbe } = container;
-  switch (answers) {
-    case "liveness":
-      return isRewritten(livenessProbe);
-    case "readiness":
-      return isRewritten(readinessProbe);
-    case "startup":
-      return isRewritten(startupProbe);
-    case "tcpSocket":
-      return [livenessProbe, readinessProbe, startupProbe].some((probe) => probe?.tcpSocket !== undefined);
-  }
-}
-
-/** Meshes rewrite HTTP probes to the port of their kind. */
-function isRewritten(probe: Probe | undefined): boolean {
-  return probe?.httpGet !== undefined;
 }

@@ -105,6 +105,9 @@ export const DIALECTS = [
 /** Which mesh version's rules a plan reproduces. */
 export type Dialect = (typeof DIALECTS)[number];
 
+/** The dialect of a request that names none: the one of the page the project comes from. */
+export const DEFAULT_DIALECT: Dialect = "osm-v0.11";
+
 /** The forms of a script. */
 export const SCRIPT_FORMATS = ["commands", "restore", "nftables"] as const;
 

@@ -133,3 +133,13 @@ export function profileOf(dialect: Dialect): Profile {
 export function reservedPorts(profile: Profile): readonly number[] {
   return [...Object.values(PROXY_PORTS), ...profile.probePorts.map(({ port }) => port)];
 }
+
+/** The keys of the pod annotations that a dialect knows. */
+export function annotationKeys({ annotationPrefix }: Profile): readonly string[] {
+  return [
+    `${annotationPrefix}outbound-port-exclusion-list`,
+    `${annotationPrefix}inbound-port-exclusion-list`,
+    `${annotationPrefix}outbound-ip-range-exclusion-list`,
+    `${annotationPrefix}outbound-ip-range-inclusion-list`,
+  ];
+}

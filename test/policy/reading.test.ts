@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildPolicy } from "../../src/policy/build.ts";
+import { checkPod } from "../../src/policy/check-pod.ts";
 import { DIALECTS, type Dialect, type MeshConfig } from "../../src/policy/inputs.ts";
 import { MAX_LIST_ITEMS } from "../../src/policy/lists.ts";
 
@@ -9,7 +10,9 @@ const OUTBOUND_RANGES = "openservicemesh.io/outbound-ip-range-exclusion-list";
 
 /** What annotations of a pod are read as, by a dialect that has a rule for every list. */
 function readAnnotations(annotations: Record<string, string>, dialect: Dialect = "osm-v1.2") {
-  return buildPolicy({ pod: { metadata: { annotations } }, options: { dialect } });
+  const pod = { metadata: { annotations } };
+  const { policy, findings } = buildPolicy({ pod, options: { dialect } });
+  return { policy, findings: [...findings, ...checkPod(pod, policy, undefined)] };
 }
 
 function readMesh(meshConfig: MeshConfig, dialect: Dialect = "osm-v1.2") {

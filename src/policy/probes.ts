@@ -1,0 +1,32 @@
+import type { Container, Pod, Probe } from "./inputs.ts";
+import type { ProbePort, Profile } from "./profile.ts";
+
+/** The probe ports that the rules leave open: all, or for some dialects those that the pod's probes use. */
+export function openProbePorts(pod: Pod | undefined, profile: Profile): readonly ProbePort[] {
+  const containers = pod?.spec?.containers ?? [];
+  // A pod without containers is one that does not say.
+  if (!profile.opensUsedProbePortsOnly || containers.length === 0) return profile.probePorts;
+  return profile.probePorts.filter(({ answers }) =>
+    containers.some((container) => hasProbe(container, answers)),
+  );
+}
+
+/** Whether a container has a probe that the sidecar would answer on that port. */
+export function hasProbe(container: Container, answers: ProbePort["answers"]): boolean {
+  const { livenessProbe, readinessProbe, startupProbe } = container;
+  switch (answers) {
+    case "liveness":
+      return isRewritten(livenessProbe);
+    case "readiness":
+      return isRewritten(readinessProbe);
+    case "startup":
+      return isRewritten(startupProbe);
+    case "tcpSocket":
+      return [livenessProbe, readinessProbe, startupProbe].some((probe) => probe?.tcpSocket !== undefined);
+  }
+}
+
+/** Meshes rewrite HTTP probes to the port of their kind. */
+function isRewritten(probe: Probe | undefined): boolean {
+  return probe?.httpGet !== undefined;
+}
