@@ -1,0 +1,52 @@
+import type { IpFamily } from "../net/address.ts";
+import type { Chain, Hook, Table } from "../ruleset/rule.ts";
+import type { LinkedChain, LinkedChains } from "./link.ts";
+import type { Direction } from "./packet.ts";
+
+/**
+ * The hooks that a packet passes on its way, as far as they are modelled: to a process of the pod, or out of one. What
+ * comes after OUTPUT (POSTROUTING, and for a packet that leaves by `lo` the way back in) rewrites sources at most, and
+ * the nat table is not asked again.
+ */
+const HOOKS: { readonly [direction in Direction]: readonly Hook[] } = {
+  inbound: ["PREROUTING", "INPUT"],
+  outbound: ["OUTPUT"],
+};
+
+/** Where tables stand at a hook, the least first (`enum nf_ip_hook_priorities` in `linux/netfilter_ipv4.h`). */
+const PRIORITIES: { readonly [table in Table]: number } = {
+  raw: -300,
+  mangle: -150,
+  nat: -100,
+  filter: 0,
+  security: 50,
+};
+
+/** Where the nat table stands at INPUT and POSTROUTING, behind all others (`NF_IP_PRI_NAT_SRC`). */
+const SOURCE_NAT_PRIORITY = 100;
+
+/** Where connection tracking stands: a chain before it sees every packet as INVALID (`NF_IP_PRI_CONNTRACK`). */
+const CONNTRACK_PRIORITY = -200;
+
+/** The built-in chains that a packet of a family meets on its way in a direction, in order. */
+export function packetPath(
+  chains: LinkedChains,
+  family: IpFamily,
+  direction: Direction,
+): readonly LinkedChain[] {
+  return HOOKS[direction].flatMap((hook) =>
+    chains.all
+      .filter(({ source }) => source.family === family && source.hook === hook)
+      .sort((a, b) => priorityOf(a.source) - priorityOf(b.source)),
+  );
+}
+
+/** Whether connection tracking has not seen a packet yet when the built-in chain is asked. */
+export function isBeforeTracking(chain: Chain): boolean {
+  return priorityOf(chain) < CONNTRACK_PRIORITY;
+}
+
+function priorityOf({ table, hook, priority }: Chain): number {
+  if (priority !== undefined) return priority;
+  return table === "nat" && hook === "INPUT" ? SOURCE_NAT_PRIORITY : PRIORITIES[table];
+}
