@@ -128,12 +128,12 @@ function render(input: PlanInput): Rendered {
 
   const rules = rulesOf(dialect);
   const form = options.scriptFormat ?? rules.nativeFormat;
-  const transactions = withComments(rules.transactions(policy), options.ruleComments);
+  const transactions = withComments(rules.transactions(policy), policy.ruleComments);
   const chains = transactions.flatMap(applyTransaction);
   const script =
     rules.script === "plain"
       ? plainScript(form, transactions, chains, rules.heading)
-      : guardedScript(form, transactions, chains, options.iptablesBackend ?? "auto");
+      : guardedScript(form, transactions, chains, policy.iptablesBackend ?? "auto");
   if (script === undefined) {
     const reason = `dialect ${dialect} changes all rules at once, which ${form} cannot; its formats are restore and nftables`;
     return { kind: "inexpressible", reason, plan: { policy, findings } };
@@ -158,11 +158,8 @@ function render(input: PlanInput): Rendered {
 }
 
 /** The steps with each rule's reason as its comment, when that is asked for. */
-function withComments(
-  transactions: readonly Transaction[],
-  wanted: boolean | undefined,
-): readonly Transaction[] {
-  if (wanted !== true) return transactions;
+function withComments(transactions: readonly Transaction[], wanted: boolean): readonly Transaction[] {
+  if (!wanted) return transactions;
   return transactions.map((transaction) => ({
     ...transaction,
     operations: transaction.operations.map((step) =>

@@ -131,6 +131,13 @@ const ALONE: readonly (readonly [FindingCode, PlanInput])[] = [
   ["UNSUPPORTED_BY_DIALECT", annotated("outbound-ip-range-exclusion-list", "10.0.0.0/8")],
   ["UNSUPPORTED_BY_DIALECT", { meshConfig: { spec: { sidecar: { localProxyMode: "PodIP" } } } }],
   ["UNSUPPORTED_BY_DIALECT", { meshConfig: { spec: { sidecar: { localDnsProxy: { enable: true } } } } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { outboundPortExclusions: ["80"] } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { inboundPortInclusions: ["80"] } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { inboundSourceRangeExclusions: ["10.0.0.0/8"] } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { excludedUids: [1] } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { excludedGids: [1] } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { iptablesBackend: "legacy" } }],
+  ["UNSUPPORTED_BY_DIALECT", { options: { ruleComments: true } }],
   ["TOO_MANY_PORTS", annotated("inbound-port-exclusion-list", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16")],
   ["TOO_MANY_ITEMS", annotated("inbound-port-exclusion-list", ",".repeat(100_000))],
   ["INVALID_IMAGE", { options: { initContainerImage: "init:v1; reboot" } }],
@@ -164,7 +171,14 @@ test("what a dialect has no rule for is reported and left out of the plan, never
     networkInterfaceExclusionList: ["net1"],
     outboundIpRangeInclusionList: ["10.0.0.0/8"],
   });
-  const outcome = planPod({ ...input, options: { enforcement: "report" } });
+  const options: PlanInput["options"] = {
+    enforcement: "report",
+    inboundPortExclusions: ["80"],
+    excludedUids: [1],
+    iptablesBackend: "legacy",
+    ruleComments: true,
+  };
+  const outcome = planPod({ ...input, options });
   assert.equal(outcome.kind, "planned");
   assert.deepEqual(outcome.plan.policy.interfaceExclusions, []);
   assert.deepEqual(outcome.plan.policy.outboundRangeInclusions, []);

@@ -58,6 +58,8 @@ export function buildPolicy(input: PlanInput): {
     podAddresses,
     localProxyMode: localProxyMode(reading),
     localDnsProxy: localDnsProxy(reading),
+    ...iptablesBackend(reading),
+    ruleComments: ruleComments(reading),
     initContainer: readInitContainer(input.options ?? {}, input.meshConfig, profile, findings),
   };
   checkFamilies(policy, findings);
@@ -157,6 +159,21 @@ function localDnsProxy({ input, profile, findings }: Reading): boolean {
   const enabled = input.meshConfig?.spec?.sidecar?.localDnsProxy?.enable === true;
   const setting = { field: "meshConfig.spec.sidecar.localDNSProxy.enable", value: "true" };
   return enabled && supportsSetting(profile, "local DNS proxy", setting, findings);
+}
+
+function iptablesBackend({ input, profile, findings }: Reading): Pick<Policy, "iptablesBackend"> {
+  const backend = input.options?.iptablesBackend;
+  if (backend === undefined) return {};
+  const setting = { field: "options.iptablesBackend", value: backend };
+  return supportsSetting(profile, "choice of back end", setting, findings)
+    ? { iptablesBackend: backend }
+    : {};
+}
+
+function ruleComments({ input, profile, findings }: Reading): boolean {
+  const wanted = input.options?.ruleComments === true;
+  const setting = { field: "options.ruleComments", value: "true" };
+  return wanted && supportsSetting(profile, "rule comments", setting, findings);
 }
 
 /** What is asked for; else what the dialect programs: the families that the pod has, or both when it has no address. */

@@ -2,7 +2,7 @@ import type { IpAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { PortRange } from "../net/port.ts";
 import type { InputOrigin } from "../origin.ts";
-import type { IpFamilies } from "./inputs.ts";
+import type { IpFamilies, IptablesBackend } from "./inputs.ts";
 import type { ProbePort, Profile } from "./profile.ts";
 
 /** A port or a range of ports of a merged list. */
@@ -58,6 +58,10 @@ export interface Policy {
   readonly localProxyMode: "Localhost" | "PodIP";
   /** Whether DNS queries to 127.0.0.153 go to the sidecar. */
   readonly localDnsProxy: boolean;
+  /** Absent: the script chooses. */
+  readonly iptablesBackend?: IptablesBackend;
+  /** Whether each rule carries its reason as a comment. */
+  readonly ruleComments: boolean;
   readonly initContainer: InitContainerPolicy;
 }
 

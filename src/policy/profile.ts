@@ -11,7 +11,7 @@ export type Knob =
   | "local DNS proxy"
   | "port ranges"
   | "lists in options"
-  | "a choice of back end"
+  | "choice of back end"
   | "rule comments";
 
 /** What a dialect reads of its inputs. Source: the public history of OSM and FSM. */
@@ -97,7 +97,7 @@ const HARDENED_KNOBS: readonly Knob[] = [
   "local DNS proxy",
   "port ranges",
   "lists in options",
-  "a choice of back end",
+  "choice of back end",
   "rule comments",
 ];
 
@@ -113,7 +113,10 @@ const PROFILES: Readonly<Record<Dialect, Profile>> = {
   "osm-v1.0": osm("osm-v1.0", "OSM 1.0", "openservicemesh/init:v1.0.0", OSM_V0_11_KNOBS, HTTP_PROBE_PORTS),
   "osm-v1.1": osm("osm-v1.1", "OSM 1.1", "openservicemesh/init:v1.1.0", OSM_V1_1_KNOBS, PROBE_PORTS),
   "osm-v1.2": osm("osm-v1.2", "OSM 1.2", "openservicemesh/init:v1.2.4", OSM_V1_2_KNOBS, PROBE_PORTS),
-  "fsm-v1.4": fsm("fsm-v1.4", "FSM 1.4", "flomesh/fsm-sidecar-init:1.4.16", [...OSM_V1_2_KNOBS, "local DNS proxy"]),
+  "fsm-v1.4": fsm("fsm-v1.4", "FSM 1.4", "flomesh/fsm-sidecar-init:1.4.16", [
+    ...OSM_V1_2_KNOBS,
+    "local DNS proxy",
+  ]),
   "fsm-v1.5": fsm("fsm-v1.5", "FSM 1.5", "flomesh/fsm-sidecar-init:1.5.0", OSM_V1_2_KNOBS),
   hardened: {
     ...osm("hardened", "the hardened dialect", "openservicemesh/init:v1.2.4", HARDENED_KNOBS, PROBE_PORTS),

@@ -68,7 +68,7 @@ export const LIST_CASES: FindingCases = {
     says: {
       field: `${MESH}.outboundIPRangeInclusionList`,
       value: "10.0.0.0/8,11.0.0.0/8",
-      message: `${MESH}.outboundIPRangeInclusionList is set, and OSM 1.0 (dialect osm-v1.0) has no rule for outbound range inclusions`,
+      message: `${MESH}.outboundIPRangeInclusionList is set, and OSM 1.0 (dialect osm-v1.0) has no outbound range inclusions`,
     },
     absent: traffic({ outboundIpRangeInclusionList: ["10.0.0.0/8", "11.0.0.0/8"] }, "osm-v1.1"),
   },
