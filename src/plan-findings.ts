@@ -1,13 +1,22 @@
+import { type LinkedChains, linkChains } from "./analyze/link.ts";
 import { secondRun } from "./analyze/rerun.ts";
+import { unreachableRules } from "./analyze/unreachable.ts";
 import { formatAddress } from "./net/address.ts";
+import { originPath } from "./origin.ts";
 import { type Finding, finding } from "./policy/finding.ts";
 import type { Policy } from "./policy/policy.ts";
+import { proxyFindings } from "./proxy-findings.ts";
 import { MAX_ARGUMENT_BYTES, MAX_SPLIT_SCRIPT_BYTES } from "./render/init-container.ts";
+import { ruleText } from "./render/rule-text.ts";
 import type { Transaction } from "./ruleset/operation.ts";
+import type { Chain, Rule } from "./ruleset/rule.ts";
 
 /** What findings about a plan as a whole are made from. */
 export interface PlanFacts {
   readonly transactions: readonly Transaction[];
+  /** Rules that were left out because no packet reaches them. */
+  readonly removed: readonly Rule[];
+  readonly chains: readonly Chain[];
   readonly form: "commands" | "restore" | "nftables";
   readonly script: string;
   /** Whether the init container gives a long script in several arguments. */
@@ -17,7 +26,16 @@ export interface PlanFacts {
 
 /** What the plan as a whole does that its reader may not expect, found by looking at its rules. */
 export function planFindings(facts: PlanFacts): readonly Finding[] {
-  return [...scriptLength(facts), ...rerun(facts), ...ipv6Bypass(facts)];
+  const linked = linkChains(facts.chains);
+  if (!linked.ok) throw new Error(`a dialect made chains that the kernel refuses: ${linked.error.kind}`);
+  return [
+    ...scriptLength(facts),
+    ...leftOut(facts),
+    ...unreachable(linked.value),
+    ...rerun(facts),
+    ...proxyFindings(linked.value, facts.policy),
+    ...ipv6Bypass(facts),
+  ];
 }
 
 /** Scripts are ASCII, so that their length in characters is their length in bytes. */
@@ -35,6 +53,46 @@ function scriptLength({ script, splitsScript }: PlanFacts): readonly Finding[] {
       remedy: "Exclude fewer or wider ranges, or plan with the dialect hardened, which aggregates them.",
     }),
   ];
+}
+
+function leftOut({ removed }: PlanFacts): readonly Finding[] {
+  const inputs = removed.flatMap(({ origins }) => origins.filter((origin) => origin.kind !== "built-in"));
+  // A rule for each family may come of one input.
+  const distinct = new Map(inputs.map((origin) => [originPath(origin), origin]));
+  return [...distinct].map(([path, origin]) =>
+    finding("INPUT_WITHOUT_EFFECT", {
+      field: path,
+      value: origin.value,
+      message: `'${origin.value}' has no effect: no packet would reach a rule for it, so the plan has none`,
+      remedy: "Take it out.",
+    }),
+  );
+}
+
+function unreachable(chains: LinkedChains): readonly Finding[] {
+  return unreachableRules(chains).map(({ rule, cause }) => {
+    const text = ruleText(rule.chain.name, rule.rule);
+    const origin = rule.rule.origins[0];
+    return finding("UNREACHABLE_RULE", {
+      field: origin === undefined || origin.kind === "built-in" ? "" : originPath(origin),
+      value: text,
+      message: `No packet can reach '${text}': ${whyUnreachable(cause)}`,
+      remedy: "Nothing to do: it has no effect. The dialect hardened has no such rules.",
+    });
+  });
+}
+
+function whyUnreachable(cause: ReturnType<typeof unreachableRules>[number]["cause"]): string {
+  switch (cause.kind) {
+    case "never-matches":
+      return "none that comes to its chain meets its conditions";
+    case "not-called":
+      return "no rule sends a packet to its chain";
+    case "shadowed": {
+      const shadows = cause.by.map((by) => `'${ruleText(by.chain.name, by.rule)}'`).join(" and ");
+      return `${shadows}${cause.complete ? "" : " and more"} take all that it would match`;
+    }
+  }
 }
 
 function rerun({ transactions, form, policy }: PlanFacts): readonly Finding[] {

@@ -1,7 +1,8 @@
 /** The engine in one call: mesh config, pod and options in; plan, script, init container and findings out. Pure. */
 
 import { LRUCache } from "lru-cache";
-import { rulesOf } from "./dialect/dialect.ts";
+import { type Pruned, prune } from "./analyze/prune.ts";
+import { type DialectRules, rulesOf } from "./dialect/dialect.ts";
 import { planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
 import { checkPod } from "./policy/check-pod.ts";
@@ -128,7 +129,7 @@ function render(input: PlanInput): Rendered {
 
   const rules = rulesOf(dialect);
   const form = options.scriptFormat ?? rules.nativeFormat;
-  const transactions = withComments(rules.transactions(policy), policy.ruleComments);
+  const { transactions, removed } = stepsOf(rules, policy);
   const chains = transactions.flatMap(applyTransaction);
   const script =
     rules.script === "plain"
@@ -153,8 +154,23 @@ function render(input: PlanInput): Rendered {
       prerequisites,
       findings,
     },
-    planFindings: planFindings({ transactions, form, script: script.apply, splitsScript, policy }),
+    planFindings: planFindings({
+      transactions,
+      removed,
+      chains,
+      form,
+      script: script.apply,
+      splitsScript,
+      policy,
+    }),
   };
+}
+
+/** The steps of the dialect; those of a guarded script without the rules that no packet reaches. */
+function stepsOf(rules: DialectRules, policy: Policy): Pruned {
+  const transactions = withComments(rules.transactions(policy), policy.ruleComments);
+  if (rules.script === "plain") return { transactions, removed: [] };
+  return prune(transactions, transactions.flatMap(applyTransaction));
 }
 
 /** The steps with each rule's reason as its comment, when that is asked for. */

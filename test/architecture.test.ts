@@ -30,7 +30,8 @@ const ENGINE = Object.keys(PURE);
 /** The files at the top that put the pure parts together are as pure as these. */
 const COMPOSITION: Readonly<Record<string, Part>> = {
   plan: { parts: [...ENGINE, "plan-findings"], packages: ["lru-cache"] },
-  "plan-findings": { parts: ENGINE },
+  "plan-findings": { parts: [...ENGINE, "proxy-findings"] },
+  "proxy-findings": { parts: ENGINE },
   index: { parts: [...ENGINE, "plan", "plan-findings"] },
 };
 

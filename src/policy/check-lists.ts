@@ -113,7 +113,7 @@ export function checkFamilies(policy: Policy, findings: Finding[]): void {
     const origin = origins[0];
     if (cidr.family === ipFamilies || origin === undefined) continue;
     findings.push(
-      finding("RANGE_WITHOUT_EFFECT", {
+      finding("INPUT_WITHOUT_EFFECT", {
         field: originPath(origin),
         value: quote(origin.value),
         message: `Range ${formatCidr(cidr)} has no effect: the plan is for ${ipFamilies === "ipv4" ? "IPv4" : "IPv6"} alone`,

@@ -42,7 +42,7 @@ export const FINDINGS = {
   TOO_MANY_ITEMS: { severity: "error", reportable: false },
   UNKNOWN_OPTION: { severity: "error", reportable: false },
   SCRIPT_TOO_LONG: { severity: "error", reportable: true },
-  RANGE_WITHOUT_EFFECT: { severity: "info", reportable: true },
+  INPUT_WITHOUT_EFFECT: { severity: "info", reportable: true },
   INVALID_POD_IP: { severity: "error", reportable: false },
 } as const satisfies Record<string, { severity: Severity; reportable: boolean }>;
 

@@ -17,7 +17,7 @@ const WITHOUT_CASE: Readonly<Partial<Record<FindingCode, string>>> = {
   UNREACHABLE_RULE: "the analysis that computes which rules no packet can reach",
   SELF_CALL_BYPASSES_PROXY: "the analysis of the plan's own rules",
   POD_IP_MODE_BREAKS_ADMIN: "the analysis of the plan's own rules",
-  RANGE_WITHOUT_EFFECT: "plans for one family in a dialect that programs both",
+  INPUT_WITHOUT_EFFECT: "plans for one family in a dialect that programs both",
   INVALID_POD_IP: "the reading of the pod's addresses",
 };
 
