@@ -23,14 +23,19 @@ export interface NumberAxis {
   readonly size: bigint;
 }
 
-/**
- * Interface names. Each cell is a name that rules have, or all other names that the same wildcards cover; `samples` has
- * one name of each. The first cell is that of no interface at all, whose name is empty to the kernel.
- */
+/** Interface names. The first cell is that of no interface at all, whose name is empty to the kernel. */
 export interface InterfaceAxis {
   readonly kind: "interface";
   readonly name: "in-interface" | "out-interface";
-  readonly samples: readonly string[];
+  readonly cells: readonly InterfaceCell[];
+}
+
+/** One name that rules have, or all names that no rule has and that the same wildcards cover. */
+export interface InterfaceCell {
+  /** The name, or one of the names. */
+  readonly sample: string;
+  /** For several names: the longest of the wildcards that cover them, without its plus; empty when none does. */
+  readonly prefix?: string;
 }
 
 /** States of connection tracking, a cell each. */
@@ -54,7 +59,7 @@ export function cellCount(axis: Axis): number {
     case "number":
       return axis.starts.length;
     case "interface":
-      return axis.samples.length;
+      return axis.cells.length;
     case "state":
       return axis.states.length;
     case "condition":

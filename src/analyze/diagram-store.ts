@@ -148,13 +148,18 @@ export class DiagramStore {
       const leftChild = left.children[i] as Diagram<A>;
       const absorbed = absorbs(leftChild);
       if (absorbed !== undefined) {
-        append(ends, children, leftEnd, absorbed);
+        appendInterval(ends, children, leftEnd, absorbed);
         j = intervalAfter(right.ends, leftEnd, j);
         i++;
         continue;
       }
       const rightEnd = right.ends[j] as number;
-      append(ends, children, Math.min(leftEnd, rightEnd), apply(leftChild, right.children[j] as Diagram<B>));
+      appendInterval(
+        ends,
+        children,
+        Math.min(leftEnd, rightEnd),
+        apply(leftChild, right.children[j] as Diagram<B>),
+      );
       if (leftEnd <= rightEnd) i++;
       if (rightEnd <= leftEnd) j++;
     }
@@ -165,7 +170,7 @@ export class DiagramStore {
     const ends: number[] = [];
     const children: Diagram<B>[] = [];
     for (let i = 0; i < from.ends.length; i++) {
-      append(ends, children, from.ends[i] as number, change(from.children[i] as Diagram<A>));
+      appendInterval(ends, children, from.ends[i] as number, change(from.children[i] as Diagram<A>));
     }
     return this.node(from.level, ends, children);
   }
@@ -175,11 +180,11 @@ export class DiagramStore {
     const ends: number[] = [];
     const children: Diagram<T>[] = [];
     for (const { start, end } of cells) {
-      if (start > (ends.at(-1) ?? 0)) append(ends, children, start, outside);
-      append(ends, children, end, inside);
+      if (start > (ends.at(-1) ?? 0)) appendInterval(ends, children, start, outside);
+      appendInterval(ends, children, end, inside);
     }
     const size = this.#cells[level] ?? 0;
-    if ((ends.at(-1) ?? 0) < size) append(ends, children, size, outside);
+    if ((ends.at(-1) ?? 0) < size) appendInterval(ends, children, size, outside);
     return this.node(level, ends, children);
   }
 
@@ -189,7 +194,13 @@ export class DiagramStore {
   }
 }
 
-function append<T>(ends: number[], children: Diagram<T>[], end: number, child: Diagram<T>): void {
+/** Adds an interval to those of a node, joined to the last one when it leads to the same child. */
+export function appendInterval<T>(
+  ends: number[],
+  children: Diagram<T>[],
+  end: number,
+  child: Diagram<T>,
+): void {
   const last = children.length - 1;
   if (last >= 0 && children[last] === child) ends[last] = end;
   else {

@@ -49,6 +49,21 @@ export function intervalAfter(ends: readonly number[], cell: number, low: number
   return start;
 }
 
+/** The values that a function has. */
+export function leavesOf<T>(diagram: Diagram<T>): ReadonlySet<T> {
+  const values = new Set<T>();
+  const visited = new Set<Diagram<T>>();
+  const visit = (from: Diagram<T>): void => {
+    if (isLeaf(from)) values.add(from.value);
+    else if (!visited.has(from)) {
+      visited.add(from);
+      from.children.forEach(visit);
+    }
+  };
+  visit(diagram);
+  return values;
+}
+
 /**
  * Whether `test` says yes for any pair of values that the two functions have for one packet. Pairs are offered until it
  * does, some more than once. `skips` tells for which of the first diagrams it would say no to every pair.

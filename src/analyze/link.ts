@@ -47,11 +47,14 @@ export interface LinkedChains {
  * - `duplicate-chain`: a table of one family has two chains of a name.
  * - `missing-chain`: a rule jumps to a chain that its table does not have.
  * - `loop`: a chain can reach itself; `chain` is one of such a loop, or one that only a loop leads to.
+ * - `misplaced-target`: a rule translates destinations, and a packet can come to it elsewhere than in the nat table at
+ *   PREROUTING or OUTPUT (`.table` and `.hooks` of `xt_REDIRECT.c` and `xt_nat.c`).
  */
 export type LinkError =
   | { readonly kind: "duplicate-chain"; readonly chain: Chain }
   | { readonly kind: "missing-chain"; readonly chain: Chain; readonly index: number; readonly target: string }
-  | { readonly kind: "loop"; readonly chain: Chain };
+  | { readonly kind: "loop"; readonly chain: Chain }
+  | { readonly kind: "misplaced-target"; readonly chain: Chain; readonly index: number };
 
 /** Resolves the jumps of chains, of any families and tables. */
 export function linkChains(chains: readonly Chain[]): Result<LinkedChains, LinkError> {
@@ -76,7 +79,21 @@ export function linkChains(chains: readonly Chain[]): Result<LinkedChains, LinkE
   const callersFirst = sortedByCalls(all);
   const linked = new Set(callersFirst);
   const stuck = all.find((chain) => !linked.has(chain));
-  return stuck === undefined ? ok({ all, callersFirst }) : err({ kind: "loop", chain: stuck.source });
+  if (stuck !== undefined) return err({ kind: "loop", chain: stuck.source });
+  return misplacedTarget(callersFirst) ?? ok({ all, callersFirst });
+}
+
+function misplacedTarget(callersFirst: readonly LinkedChain[]): Result<never, LinkError> | undefined {
+  const unfit = new Set<LinkedChain>();
+  for (const chain of callersFirst) {
+    const { table, hook } = chain.source;
+    const isUnfit = unfit.has(chain) || table !== "nat" || hook === "INPUT" || hook === "POSTROUTING";
+    if (!isUnfit) continue;
+    const index = chain.rules.findIndex(({ action }) => action.kind === "redirect" || action.kind === "dnat");
+    if (index !== -1) return err({ kind: "misplaced-target", chain: chain.source, index });
+    for (const called of calls(chain)) unfit.add(called);
+  }
+  return undefined;
 }
 
 /** Chains of one name are apart when their family, table or, in nftables, the table's own name differs. */

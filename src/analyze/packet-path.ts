@@ -1,7 +1,7 @@
 import type { IpFamily } from "../net/address.ts";
 import type { Chain, Hook, Table } from "../ruleset/rule.ts";
 import type { LinkedChain, LinkedChains } from "./link.ts";
-import type { Direction } from "./packet.ts";
+import type { Direction, Packet } from "./packet.ts";
 
 /**
  * The hooks that a packet passes on its way, as far as they are modelled: to a process of the pod, or out of one. What
@@ -27,6 +27,17 @@ const SOURCE_NAT_PRIORITY = 100;
 
 /** Where connection tracking stands: a chain before it sees every packet as INVALID (`NF_IP_PRI_CONNTRACK`). */
 const CONNTRACK_PRIORITY = -200;
+
+/** Protocols whose RELATED packets tell of an error in a known connection: ICMP and ICMPv6. */
+export const ERROR_PROTOCOLS: readonly number[] = [1, 58];
+
+/**
+ * Whether the nat table is asked about a packet: when it is the first of its connection, be it one that another
+ * announced. An error message is translated with the connection that it is about (`nf_nat_inet_fn` in `nf_nat_core.c`).
+ */
+export function meetsNat({ state, protocol }: Packet): boolean {
+  return state === "NEW" || (state === "RELATED" && !ERROR_PROTOCOLS.includes(protocol));
+}
 
 /** The built-in chains that a packet of a family meets on its way in a direction, in order. */
 export function packetPath(

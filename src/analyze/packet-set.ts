@@ -135,7 +135,8 @@ function keepMatch(match: Match, keep: Keep, { family }: PacketSpace): void {
 }
 
 function samplesOf(axis: Axis): readonly string[] {
-  return axis.kind === "interface" ? axis.samples : axis.kind === "state" ? axis.states : [];
+  if (axis.kind === "interface") return axis.cells.map(({ sample }) => sample);
+  return axis.kind === "state" ? axis.states : [];
 }
 
 function* cellsWhere(samples: readonly string[], holds: (sample: string) => boolean) {

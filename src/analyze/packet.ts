@@ -6,9 +6,8 @@ import type { ConnectionState } from "../ruleset/rule.ts";
 export type Direction = "inbound" | "outbound";
 
 /**
- * What connection tracking takes a packet for. `NEW` is the first of its connection, and the nat table is asked about it
- * alone (`nf_nat_inet_fn` in `nf_nat_core.c`). Whether a connection is translated, which rules call its state too, is
- * not known of a packet here.
+ * What connection tracking takes a packet for. Whether a connection is translated, which rules call a state too, is not
+ * known of a packet here.
  */
 export type TrackedState = Exclude<ConnectionState, "SNAT" | "DNAT">;
 

@@ -3,8 +3,9 @@ import { type Cidr, cidrInterval } from "../net/cidr.ts";
 import type { Match } from "../ruleset/rule.ts";
 import { type Axis, cellCount, NO_OWNER, type NumberAxisName, numberAxis } from "./axis.ts";
 import { DiagramStore } from "./diagram-store.ts";
-import { interfaceSamples } from "./interface-cells.ts";
+import { interfaceCells } from "./interface-cells.ts";
 import type { TrackedState } from "./packet.ts";
+import { ERROR_PROTOCOLS } from "./packet-path.ts";
 import { ANY_PROTOCOL, PROTOCOLS_WITH_PORTS, protocolNumber } from "./protocol.ts";
 
 /**
@@ -37,7 +38,7 @@ interface Cuts {
 export function packetSpace(family: IpFamily, conditions: Iterable<Match>, budget?: number): PacketSpace {
   const cuts: Cuts = {
     numbers: {
-      protocol: PROTOCOLS_WITH_PORTS.flatMap((protocol) => around(protocol)),
+      protocol: [...PROTOCOLS_WITH_PORTS, ...ERROR_PROTOCOLS].flatMap((protocol) => around(protocol)),
       "owner-uid": [NO_OWNER],
       "owner-gid": [NO_OWNER],
       // Packets without ports have port 0 on both sides.
@@ -80,7 +81,7 @@ export function axisName(axis: Axis): string {
 }
 
 function interfaceAxis(name: "in-interface" | "out-interface", patterns: readonly string[]): Axis {
-  return { kind: "interface", name, samples: interfaceSamples(patterns) };
+  return { kind: "interface", name, cells: interfaceCells(patterns) };
 }
 
 function cut({ numbers, interfaces, conditions }: Cuts, match: Match, family: IpFamily): void {

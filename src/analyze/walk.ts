@@ -14,7 +14,7 @@ import {
 import type { LinkedChain, LinkedChains, LinkedRule, RuleRef } from "./link.ts";
 import { matchHolds } from "./match-holds.ts";
 import type { Packet } from "./packet.ts";
-import { isBeforeTracking, packetPath } from "./packet-path.ts";
+import { isBeforeTracking, meetsNat, packetPath } from "./packet-path.ts";
 
 /** One thing that happened on the way. */
 export type Step =
@@ -51,8 +51,8 @@ export function walk(chains: LinkedChains, packet: Packet, pod: PodFacts = UNKNO
   for (const chain of packetPath(chains, packet.family, packet.direction)) {
     const { source } = chain;
     const isNat = source.table === "nat";
-    // Only the first packet of a connection meets the nat table, and what is translated is not translated again.
-    if (isNat && (packet.state !== "NEW" || (translated && source.hook !== "INPUT"))) continue;
+    // What is translated is not translated again.
+    if (isNat && (!meetsNat(packet) || (translated && source.hook !== "INPUT"))) continue;
     const seen: Packet = isBeforeTracking(source) ? { ...current, state: "INVALID" } : current;
     const { fate, by } = walkChain(chain, seen, pod, steps);
     switch (fate.kind) {

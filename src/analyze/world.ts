@@ -5,8 +5,8 @@
  * - A packet that comes in has no out-interface and no socket; one that a process sends has no in-interface. Either
  *   owner is there or neither (`xt_owner.c` reads both from one file).
  * - Only TCP, UDP, DCCP, SCTP and UDP-Lite have ports; port 0 stands for having none.
- * - The nat table is asked about the first packet of a connection, and on the way in never about one that came by `lo`:
- *   such a packet met the nat table at OUTPUT, and a connection is translated once (`nf_nat_inet_fn`).
+ * - The nat table is asked about the first packet of a connection (`meetsNat`), and on the way in never about one that
+ *   came by `lo`: such a packet met the nat table at OUTPUT, and a connection is translated once.
  * - Before connection tracking, all packets are INVALID to the rules.
  * - What is sent to a loopback address leaves by `lo`: the local routing table says so. A socket bound to another
  *   interface could send there by that one, to where nobody takes it; it is left out.
@@ -16,7 +16,7 @@ import { type Cidr, parseCidr } from "../net/cidr.ts";
 import type { Chain, Match } from "../ruleset/rule.ts";
 import { type Axis, cellOfNumber, NO_OWNER, type NumberAxisName } from "./axis.ts";
 import type { Direction, TrackedState } from "./packet.ts";
-import { isBeforeTracking } from "./packet-path.ts";
+import { ERROR_PROTOCOLS, isBeforeTracking } from "./packet-path.ts";
 import type { PacketSet, PacketSets } from "./packet-set.ts";
 import { PROTOCOLS_WITH_PORTS } from "./protocol.ts";
 import type { PacketSpace } from "./space.ts";
@@ -38,15 +38,16 @@ export function packetsOf(space: PacketSpace, sets: PacketSets, direction: Direc
   return facts.reduce(sets.and, wellFormed);
 }
 
+/** The packets that the nat table is asked about. */
+export function packetsForNat(space: PacketSpace, sets: PacketSets): PacketSet {
+  return factsOf(space, sets).meetsNat;
+}
+
 /** The packets that can meet a built-in chain, whatever other tables do. */
 export function packetsAt(space: PacketSpace, sets: PacketSets, chain: Chain): PacketSet {
   const facts = factsOf(space, sets);
   const isNat = chain.table === "nat";
-  const tracked = isNat
-    ? facts.inState("NEW")
-    : isBeforeTracking(chain)
-      ? facts.inState("INVALID")
-      : sets.all;
+  const tracked = isNat ? facts.meetsNat : isBeforeTracking(chain) ? facts.invalid : sets.all;
   return [tracked, ...atHook(chain, facts, isNat)].reduce(sets.and, facts.wellFormed);
 }
 
@@ -78,7 +79,8 @@ interface Facts {
   readonly noOwner: PacketSet;
   readonly notByLo: PacketSet;
   readonly loopbackByLo: PacketSet;
-  readonly inState: (state: TrackedState) => PacketSet;
+  readonly meetsNat: PacketSet;
+  readonly invalid: PacketSet;
 }
 
 function factsOf(space: PacketSpace, { all, none, and, or, minus, anyOf, where }: PacketSets): Facts {
@@ -99,7 +101,10 @@ function factsOf(space: PacketSpace, { all, none, and, or, minus, anyOf, where }
   const noGroup = number("owner-gid", NO_OWNER);
   const noOwner = and(noUser, noGroup);
   const noPorts = and(number("source-port", 0n), number("destination-port", 0n));
-  const withPorts = anyOf(PROTOCOLS_WITH_PORTS.map((protocol) => number("protocol", BigInt(protocol))));
+  const protocol = (value: number) => number("protocol", BigInt(value));
+  const withPorts = anyOf(PROTOCOLS_WITH_PORTS.map(protocol));
+  const inState = (state: TrackedState) =>
+    where([{ kind: "connection-state", negated: false, states: [state] }]);
   return {
     nothing: none,
     wellFormed: and(or(withPorts, noPorts), or(noOwner, and(not(noUser), not(noGroup)))),
@@ -110,7 +115,8 @@ function factsOf(space: PacketSpace, { all, none, and, or, minus, anyOf, where }
     noOwner,
     notByLo: not(byLo("in-interface")),
     loopbackByLo: or(not(where(worldConditions(space.family))), byLo("out-interface")),
-    inState: (state) => where([{ kind: "connection-state", negated: false, states: [state] }]),
+    meetsNat: or(inState("NEW"), minus(inState("RELATED"), anyOf(ERROR_PROTOCOLS.map(protocol)))),
+    invalid: inState("INVALID"),
   };
 }
 

@@ -95,13 +95,15 @@ export function match(family: IpFamily): fc.Arbitrary<Match> {
   );
 }
 
+const REDIRECTING: fc.Arbitrary<Target> = fc.constantFrom<Target>(
+  { kind: "redirect", port: 15001 },
+  { kind: "redirect", port: 80 },
+);
 const DECIDING: fc.Arbitrary<Target> = fc.constantFrom<Target>(
   { kind: "return" },
   { kind: "accept" },
   { kind: "drop" },
   { kind: "reject", text: "REJECT" },
-  { kind: "redirect", port: 15001 },
-  { kind: "redirect", port: 80 },
   { kind: "source-nat", name: "MASQUERADE", text: "MASQUERADE" },
   { kind: "unknown", name: "TPROXY", text: "TPROXY --on-port 1" },
 );
@@ -110,7 +112,7 @@ const PASSING: fc.Arbitrary<Target> = fc.constantFrom<Target>(
   { kind: "pass", name: "LOG", text: "LOG" },
 );
 
-function target(family: IpFamily, callable: readonly string[]): fc.Arbitrary<Target> {
+function target(family: IpFamily, callable: readonly string[], translates: boolean): fc.Arbitrary<Target> {
   const dnat = fc
     .tuple(
       fc.constantFrom(...ADDRESSES[family], "odd"),
@@ -126,7 +128,12 @@ function target(family: IpFamily, callable: readonly string[]): fc.Arbitrary<Tar
   const own = [
     { weight: 4, arbitrary: DECIDING },
     { weight: 1, arbitrary: PASSING },
-    { weight: 1, arbitrary: dnat },
+    ...(translates
+      ? [
+          { weight: 2, arbitrary: REDIRECTING },
+          { weight: 1, arbitrary: dnat },
+        ]
+      : []),
   ];
   if (callable.length === 0) return fc.oneof(...own);
   const calls = fc.record({
@@ -136,10 +143,10 @@ function target(family: IpFamily, callable: readonly string[]): fc.Arbitrary<Tar
   return fc.oneof(...own, { weight: 4, arbitrary: calls });
 }
 
-function rule(family: IpFamily, callable: readonly string[]): fc.Arbitrary<Rule> {
+function rule(family: IpFamily, callable: readonly string[], translates: boolean): fc.Arbitrary<Rule> {
   return fc.record({
     matches: fc.array(match(family), { maxLength: 3 }),
-    target: target(family, callable),
+    target: target(family, callable, translates),
     origins: fc.constant([]),
     reason: fc.constant(""),
   });
@@ -152,6 +159,7 @@ export function tableChains(
   hooks: readonly Hook[],
 ): fc.Arbitrary<readonly Chain[]> {
   const names = ["FIRST", "SECOND"];
+  const translates = table === "nat";
   const builtIn = hooks.map((hook) =>
     fc.record({
       family: fc.constant(family),
@@ -159,7 +167,7 @@ export function tableChains(
       name: fc.constant(hook),
       hook: fc.constant(hook),
       policy: fc.constantFrom("accept", "accept", "drop"),
-      rules: fc.array(rule(family, names), { maxLength: 5 }),
+      rules: fc.array(rule(family, names, translates), { maxLength: 5 }),
     }),
   );
   const own = names.map((name, i) =>
@@ -167,10 +175,27 @@ export function tableChains(
       family: fc.constant(family),
       table: fc.constant(table),
       name: fc.constant(name),
-      rules: fc.array(rule(family, names.slice(i + 1)), { maxLength: 5 }),
+      rules: fc.array(rule(family, names.slice(i + 1), translates), { maxLength: 5 }),
     }),
   );
   return fc.tuple(...builtIn, ...own);
+}
+
+/** Chains of some or all tables that a packet of the pod meets. */
+export function rulesetChains(family: IpFamily): fc.Arbitrary<readonly Chain[]> {
+  const hooks: { readonly [table in Table]: readonly Hook[] } = {
+    raw: ["PREROUTING", "OUTPUT"],
+    mangle: ["PREROUTING", "INPUT", "OUTPUT"],
+    nat: ["PREROUTING", "OUTPUT"],
+    filter: ["INPUT", "OUTPUT"],
+    security: ["INPUT", "OUTPUT"],
+  };
+  const tables = (["raw", "mangle", "nat", "filter", "security"] as const).map((table) =>
+    tableChains(family, table, hooks[table]),
+  );
+  const some = (among: readonly fc.Arbitrary<readonly Chain[]>[]) =>
+    fc.tuple(...among).map((chains) => chains.flat());
+  return fc.oneof(some(tables), some(tables.slice(2, 3)), some(tables.slice(2, 4)));
 }
 
 /** A packet that there can be, as `world.ts` states it; `holds` names conditions that are not modelled. */

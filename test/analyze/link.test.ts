@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linkChains } from "../../src/analyze/link.ts";
 import type { Match } from "../../src/ruleset/rule.ts";
-import { jump, RETURN } from "../../src/ruleset/vocabulary.ts";
+import { jump, RETURN, redirect } from "../../src/ruleset/vocabulary.ts";
 import { chain, linked, rule } from "./linked.ts";
 
 function problem(...chains: Parameters<typeof linkChains>[0]): string {
@@ -32,6 +32,18 @@ test("a loop of jumps is refused, however long and wherever it is", () => {
     chain("nat", name, rule([], { kind: "goto", chain: names[i + 1] ?? "C0" })),
   );
   assert.equal(problem(...ring), "loop C0");
+});
+
+test("a translation outside the nat table, or where nat rewrites sources, is refused", () => {
+  const redirects = rule([], redirect(1));
+  assert.equal(problem(chain("filter", "OWN", redirects)), "misplaced-target OWN");
+  assert.equal(problem(chain("nat", "INPUT", redirects)), "misplaced-target INPUT");
+  const called = [chain("nat", "INPUT", rule([], jump("OWN"))), chain("nat", "OWN", redirects)];
+  assert.equal(problem(...called), "misplaced-target OWN");
+  assert.equal(
+    problem(chain("nat", "PREROUTING", rule([], jump("OWN"))), chain("nat", "OWN", redirects)),
+    "none",
+  );
 });
 
 test("callers come before the called, however deep the calls", () => {

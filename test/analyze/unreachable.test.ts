@@ -267,7 +267,7 @@ test("in a universe small enough to try every packet, exactly the rules that no 
   const ports = [79, 80, 81];
   const addresses = ["10.0.0.0", "10.0.0.1", "127.0.0.1", "192.0.2.1"];
   const packets: Packet[] = [];
-  for (const protocol of [6, 17, 1]) {
+  for (const protocol of [6, 17, 132, 1]) {
     for (const port of protocol === 1 ? [0] : ports) {
       for (const to of addresses) {
         for (const uid of [1499, 1500]) {
