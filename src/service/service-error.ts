@@ -1,0 +1,59 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+
+/** The status codes that the service gives, with their numbers in gRPC and in Connect. */
+export const STATUS_CODES = {
+  INVALID_ARGUMENT: 3,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+} as const;
+
+/** Why a call failed, in the terms that gRPC and Connect share. */
+export type StatusCode = keyof typeof STATUS_CODES;
+
+/** Who the details of an error come from: `google.rpc.ErrorInfo.domain`. */
+export const ERROR_DOMAIN = "redirect.v1";
+
+/** A detail of an error: a message that any gRPC library knows how to read. */
+export type ErrorDetail =
+  | { readonly kind: "bad-request"; readonly value: MessageInitShape<typeof BadRequestSchema> }
+  | { readonly kind: "error-info"; readonly value: MessageInitShape<typeof ErrorInfoSchema> };
+
+/** A call that failed, before any transport gave it a form. What is not one of these is a bug, and stays in the log. */
+export class ServiceError extends Error {
+  readonly code: StatusCode;
+  readonly details: readonly ErrorDetail[];
+
+  constructor(code: StatusCode, message: string, details: readonly ErrorDetail[] = []) {
+    // grpc-js percent-encodes the message with encodeURI, which throws on a lone surrogate.
+    super(message.toWellFormed());
+    this.name = "ServiceError";
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The bytes of a request are not the message they should be, or not in the form that its headers say. */
+export function malformedRequest(reason: string): ServiceError {
+  return new ServiceError("INVALID_ARGUMENT", `malformed request: ${reason}`, [
+    errorInfo("MALFORMED_REQUEST"),
+  ]);
+}
+
+/** Valid input, and a combination of options that no text can express. */
+export function inexpressible(reason: string): ServiceError {
+  return new ServiceError("FAILED_PRECONDITION", reason, [errorInfo("INEXPRESSIBLE")]);
+}
+
+/** A bug. The caller learns nothing of it: what happened may hold parts of other callers' requests. */
+export function internalError(): ServiceError {
+  return new ServiceError("INTERNAL", "internal error; the server's log has the details");
+}
+
+/** `google.rpc.ErrorInfo` of this service. */
+export function errorInfo(reason: string, metadata: Readonly<Record<string, string>> = {}): ErrorDetail {
+  return { kind: "error-info", value: { reason, domain: ERROR_DOMAIN, metadata: { ...metadata } } };
+}

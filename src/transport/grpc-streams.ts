@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Server } from "@grpc/grpc-js";
+
+/** Takes a stream of an HTTP/2 connection. */
+export type ServeStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** Who takes the streams of a server. */
+export interface StreamTakers {
+  /** Sees each gRPC call before grpc-js serves it. */
+  readonly onGrpc: ServeStream;
+  /** Serves every other request. */
+  readonly onOther: ServeStream;
+}
+
+/** The method of grpc-js that sees each stream first, and answers 415 to what is not gRPC. */
+const CONTENT_TYPE_CHECK = "_verifyContentType";
+
+/**
+ * Shares the HTTP/2 connections of a grpc-js server with another handler. One connection may carry gRPC and Connect, as
+ * that of a proxy does, so the choice is made for each stream.
+ *
+ * grpc-js has no public hook here, and keeps its HTTP/2 server to itself; the version is pinned.
+ *
+ * @throws Error when grpc-js no longer has the method that is replaced.
+ */
+export function splitStreams(server: Server, { onGrpc, onOther }: StreamTakers): void {
+  if (typeof Reflect.get(server, CONTENT_TYPE_CHECK) !== "function") {
+    throw new Error(`this version of grpc-js has no ${CONTENT_TYPE_CHECK}`);
+  }
+  const isGrpc: (...stream: Parameters<ServeStream>) => boolean = (stream, headers) => {
+    const isCall = isGrpcContent(headers["content-type"]);
+    (isCall ? onGrpc : onOther)(stream, headers);
+    return isCall;
+  };
+  Reflect.set(server, CONTENT_TYPE_CHECK, isGrpc);
+}
+
+/** Whether a content type is that of native gRPC: `application/grpc`, `application/grpc+proto`, not `application/grpc-web`. */
+export function isGrpcContent(contentType: string | undefined): boolean {
+  return /^application\/grpc(?:[+;]|$)/i.test(contentType ?? "");
+}

@@ -1,0 +1,120 @@
+import type { ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from "@grpc/grpc-js";
+import { beginCall, type OpenCall, type ReportCall } from "../observe/call.ts";
+import type { UnaryRoute } from "../service/routes.ts";
+import { ServiceError, STATUS_CODES } from "../service/service-error.ts";
+import { encodeStatus } from "../service/status.ts";
+import { type ServeStream, splitStreams } from "./grpc-streams.ts";
+import type { Limits } from "./limits.ts";
+
+/** What a gRPC endpoint needs. */
+export interface GrpcEndpointOptions {
+  readonly routes: readonly UnaryRoute[];
+  readonly limits: Limits;
+  readonly report: ReportCall;
+  /** Takes the streams of a connection that carry no gRPC. */
+  readonly serveOther: ServeStream;
+}
+
+/** Serves HTTP/2 connections. */
+export interface GrpcEndpoint {
+  readonly accept: (connection: Duplex) => void;
+  /** Tells every client to go elsewhere (GOAWAY) and lets its calls end. */
+  readonly drain: () => void;
+}
+
+/**
+ * gRPC by grpc-js. Messages reach the routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and
+ * that is the caller's fault.
+ */
+export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
+  const { routes, limits, report, serveOther } = options;
+  // Set when a stream arrives and taken by the interceptor, which grpc-js makes before it returns from that event.
+  let arriving: OpenCall | undefined;
+  const server = new Server({
+    "grpc.max_receive_message_length": limits.messageBytes,
+    "grpc.keepalive_time_ms": limits.pingMs,
+    "grpc.enable_channelz": 0,
+    interceptors: [
+      (_method, call) => {
+        const counted = arriving;
+        arriving = undefined;
+        return counted === undefined ? new ServerInterceptingCall(call) : countingCall(call, counted);
+      },
+    ],
+  });
+  splitStreams(server, {
+    onGrpc(stream, headers) {
+      arriving = observe(stream, headers[":path"] ?? "", report);
+    },
+    onOther: serveOther,
+  });
+  for (const route of routes) server.register(route.path, handlerOf(route), same, same, "unary");
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return {
+    accept: (connection) => {
+      connection.allowHalfOpen = false;
+      injector.injectConnection(connection);
+    },
+    drain: () => injector.drain(limits.drainMs),
+  };
+}
+
+const same = (message: Buffer): Buffer => message;
+
+function handlerOf(route: UnaryRoute) {
+  return (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void => {
+    let answer: Uint8Array;
+    try {
+      answer = route.answer(call.request);
+    } catch (error) {
+      respond(statusOf(error));
+      return;
+    }
+    respond(null, Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength));
+  };
+}
+
+function statusOf(error: unknown) {
+  if (!(error instanceof ServiceError)) throw error;
+  const metadata = new Metadata();
+  if (error.details.length > 0) metadata.set("grpc-status-details-bin", Buffer.from(encodeStatus(error)));
+  return { code: STATUS_CODES[error.code], details: error.message, metadata };
+}
+
+/** Reports a stream when it closes. What it sent last is its status, whoever set it. */
+function observe(stream: ServerHttp2Stream, path: string, report: ReportCall): OpenCall {
+  const call = beginCall(path, "grpc", report);
+  stream.once("close", () => {
+    const sent = stream.sentTrailers?.["grpc-status"] ?? stream.sentHeaders?.["grpc-status"];
+    call.end(status[Number(sent ?? status.CANCELLED)] ?? String(sent));
+  });
+  return call;
+}
+
+function countingCall(next: Parameters<ServerInterceptor>[1], counted: OpenCall): ServerInterceptingCall {
+  return new ServerInterceptingCall(next, {
+    start(start) {
+      start({
+        onReceiveMessage(message: Buffer, receive) {
+          counted.requestBytes += message.byteLength;
+          receive(message);
+        },
+      });
+    },
+    sendMessage(message: Buffer, send) {
+      counted.responseBytes += message.byteLength;
+      send(message);
+    },
+  });
+}

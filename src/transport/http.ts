@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { ServeRequest } from "./connect.ts";
+import type { ServeStream } from "./grpc-streams.ts";
+import type { Limits } from "./limits.ts";
+
+/** Serves HTTP/1 connections. */
+export interface Http1Endpoint {
+  readonly accept: (connection: Duplex) => void;
+  /** Closes idle connections, and every other one after the response that is due. */
+  readonly drain: () => void;
+}
+
+/** HTTP/1 by node:http, on connections that somebody else accepts. */
+export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1Endpoint {
+  let draining = false;
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (draining) response.setHeader("connection", "close");
+    serve(request, response);
+  };
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+      // A request without Host is answered here, with a reason.
+      requireHostHeader: false,
+    },
+    listener,
+  );
+  // node:http starts to check its time-outs when it listens (setupConnectionsTracking), and this server never does.
+  server.emit("listening");
+  return {
+    accept: (connection) => {
+      server.emit("connection", connection);
+      // What was read to tell the protocol is waiting in the stream, which was paused for it.
+      connection.resume();
+    },
+    drain: () => {
+      draining = true;
+      server.close();
+    },
+  };
+}
+
+/** Serves single streams of HTTP/2 connections that somebody else holds, through the same interface as HTTP/1. */
+export function createStreamServer(serve: ServeRequest): ServeStream {
+  const server = createHttp2Server(serve);
+  return (stream, headers) => {
+    server.emit("stream", stream, headers, 0, []);
+  };
+}
