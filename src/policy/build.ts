@@ -1,7 +1,8 @@
 import type { IpAddress } from "../net/address.ts";
 import { aggregateEntries } from "./aggregate.ts";
 import { checkInclusions } from "./check-inclusions.ts";
-import { checkExclusions, checkFamilies, checkPortCount, checkPorts, checkRanges } from "./check-lists.ts";
+import { checkPortCount, checkPortExclusions, checkPortInclusions } from "./check-ports.ts";
+import { checkExclusions, checkFamilies, checkRanges } from "./check-ranges.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_DIALECT, type IpFamilies, type PlanInput } from "./inputs.ts";
 import { annotationList, meshList, optionList } from "./lists.ts";
@@ -40,7 +41,7 @@ export function buildPolicy(input: PlanInput): {
   const outboundPortExclusions = portExclusions(reading, "outbound");
   const inboundPortExclusions = portExclusions(reading, "inbound");
   const outboundRangeExclusions = rangeList(reading, "Exclusion");
-  checkExclusions(outboundRangeExclusions, findings);
+  checkExclusions(outboundRangeExclusions, "outbound", findings);
   const outboundRangeInclusions = rangeList(reading, "Inclusion");
   checkInclusions(outboundRangeInclusions, outboundRangeExclusions, findings);
   const ranges =
@@ -53,7 +54,7 @@ export function buildPolicy(input: PlanInput): {
     outboundRangeExclusions: ranges(outboundRangeExclusions),
     outboundRangeInclusions: ranges(outboundRangeInclusions),
     interfaceExclusions: interfaceExclusions(reading),
-    ...optionLists(reading),
+    ...optionLists(reading, inboundPortExclusions),
     probePorts: openProbePorts(input.pod, profile),
     podAddresses,
     localProxyMode: localProxyMode(reading),
@@ -85,7 +86,7 @@ function portExclusions(
   const withOptions = supportsList(profile, "lists in options", [option], findings);
   if (!supportsList(profile, `${direction} port exclusions`, [mesh, pod], findings)) return [];
   const merged = mergePorts(meshPorts, withOptions ? [...podPorts, ...optionPorts] : podPorts);
-  checkPorts(merged, profile, findings);
+  checkPortExclusions(merged, direction, profile, findings);
   checkPortCount(merged, (pod.items.length > 0 ? pod : mesh).field, profile, findings);
   return merged;
 }
@@ -117,25 +118,34 @@ type OptionLists = Pick<
 >;
 
 /** What only the request's options give. */
-function optionLists({ input: { options }, profile, findings }: Reading): OptionLists {
+function optionLists(
+  { input: { options }, profile, findings }: Reading,
+  inboundPortExclusions: readonly PortEntry[],
+): OptionLists {
   const ports = optionList("inboundPortInclusions", options?.inboundPortInclusions, findings);
   const ranges = optionList("inboundSourceRangeExclusions", options?.inboundSourceRangeExclusions, findings);
   const uids = optionList("excludedUids", options?.excludedUids, findings);
   const gids = optionList("excludedGids", options?.excludedGids, findings);
+  const inclusions = mergePorts(readPorts(ports, profile, findings), []);
   const sources = readRanges(ranges, profile, findings);
-  const lists: OptionLists = {
-    inboundPortInclusions: mergePorts(readPorts(ports, profile, findings), []),
-    inboundSourceRangeExclusions: aggregateEntries(sources),
-    excludedUids: readIds(uids, findings),
-    excludedGids: readIds(gids, findings),
-  };
+  const excludedUids = readIds(uids, "User", findings);
+  const excludedGids = readIds(gids, "Group", findings);
+  if (!supportsList(profile, "lists in options", [ports, ranges, uids, gids], findings)) {
+    return {
+      inboundPortInclusions: [],
+      inboundSourceRangeExclusions: [],
+      excludedUids: [],
+      excludedGids: [],
+    };
+  }
+  checkPortInclusions(inclusions, inboundPortExclusions, findings);
   checkRanges(sources, findings);
-  if (supportsList(profile, "lists in options", [ports, ranges, uids, gids], findings)) return lists;
+  checkExclusions(sources, "inbound", findings);
   return {
-    inboundPortInclusions: [],
-    inboundSourceRangeExclusions: [],
-    excludedUids: [],
-    excludedGids: [],
+    inboundPortInclusions: inclusions,
+    inboundSourceRangeExclusions: aggregateEntries(sources),
+    excludedUids,
+    excludedGids,
   };
 }
 

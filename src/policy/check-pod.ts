@@ -6,6 +6,9 @@ import { annotationKeys, PROXY_UID, type ProbePort, reservedPorts } from "./prof
 import { quote } from "./quote.ts";
 import { checkAnnotationKeys } from "./read-options.ts";
 
+/** The init containers of the meshes, which a pod that was injected before has. */
+const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
+
 type PodSpec = NonNullable<Pod["spec"]>;
 
 /** What is odd about a pod beside the lists that its policy was made from. */
@@ -28,7 +31,11 @@ export function checkPod(
     checkUser(`${path}.securityContext`, name, container.securityContext?.runAsUser, findings);
     checkPorts(path, name, container, reserved, findings);
   }
-  checkInitContainers((spec.initContainers ?? []).filter(own), findings);
+  const initContainers = (spec.initContainers ?? []).filter(own);
+  checkInitContainers(
+    initContainers.filter(({ name }) => !MESH_INIT_CONTAINERS.includes(name ?? "")),
+    findings,
+  );
   checkProbes((spec.containers ?? []).filter(own), probePorts, findings);
   return findings;
 }

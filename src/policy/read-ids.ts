@@ -1,4 +1,5 @@
 import { originPath } from "../origin.ts";
+import { checkRepeats } from "./check-repeats.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { RawList } from "./lists.ts";
 import { mergeBy } from "./merge.ts";
@@ -11,7 +12,7 @@ export const MAX_IDS = 100;
 const MAX_ID = 4_294_967_294;
 
 /** The users or groups of a list, in its order, without repeats. */
-export function readIds(list: RawList, findings: Finding[]): readonly IdEntry[] {
+export function readIds(list: RawList, noun: "User" | "Group", findings: Finding[]): readonly IdEntry[] {
   if (list.items.length > MAX_IDS) {
     findings.push(
       finding("TOO_MANY_ITEMS", {
@@ -36,5 +37,7 @@ export function readIds(list: RawList, findings: Finding[]): readonly IdEntry[] 
     );
     return [];
   });
-  return mergeBy(entries, ({ id }) => String(id));
+  const merged = mergeBy(entries, ({ id }) => String(id));
+  checkRepeats(merged, noun, findings);
+  return merged;
 }

@@ -1,4 +1,5 @@
-import { type InputOrigin, originPath } from "../origin.ts";
+import { originPath } from "../origin.ts";
+import { checkRepeats } from "./check-repeats.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { RawList } from "./lists.ts";
 import { mergeBy } from "./merge.ts";
@@ -16,37 +17,23 @@ const MAIN_INTERFACE = "eth0";
 
 /** The interfaces of a list, in its order, without repeats. What is not an interface name becomes a finding. */
 export function readInterfaces(list: RawList, findings: Finding[]): readonly InterfaceEntry[] {
-  const entries: InterfaceEntry[] = [];
-  const firstOf = new Map<string, InputOrigin>();
-  for (const { text, origin } of list.items) {
-    const at = { field: originPath(origin), value: quote(text) };
+  const named = list.items.flatMap(({ text, origin }): readonly InterfaceEntry[] => {
     const reason = refusal(text);
-    if (reason !== undefined) {
-      findings.push(
-        finding("INVALID_INTERFACE", {
-          ...at,
-          message: `Invalid interface name '${quote(text)}' ${list.place}: ${reason}`,
-          remedy: `Give a name of at most ${MAX_INTERFACE_NAME} letters, digits, '_', '.' and '-', as \`ip link\` prints it.`,
-        }),
-      );
-      continue;
-    }
-    const first = firstOf.get(text);
-    if (first !== undefined) {
-      findings.push(
-        finding("DUPLICATE_ENTRY", {
-          ...at,
-          message: `Interface ${text} is already given by ${originPath(first)}`,
-          remedy: "Take one of them out.",
-        }),
-      );
-    } else {
-      firstOf.set(text, origin);
-      findings.push(...oddities(text, at));
-    }
-    entries.push({ name: text, origins: [origin] });
-  }
-  return mergeBy(entries, ({ name }) => name);
+    if (reason === undefined) return [{ name: text, origins: [origin] }];
+    findings.push(
+      finding("INVALID_INTERFACE", {
+        field: originPath(origin),
+        value: quote(text),
+        message: `Invalid interface name '${quote(text)}' ${list.place}: ${reason}`,
+        remedy: `Give a name of at most ${MAX_INTERFACE_NAME} letters, digits, '_', '.' and '-', as \`ip link\` prints it.`,
+      }),
+    );
+    return [];
+  });
+  const entries = mergeBy(named, ({ name }) => name);
+  checkRepeats(entries, "Interface", findings);
+  for (const entry of entries) checkMeaning(entry, findings);
+  return entries;
 }
 
 function refusal(name: string): string | undefined {
@@ -61,11 +48,13 @@ function refusal(name: string): string | undefined {
   return undefined;
 }
 
-function oddities(name: string, at: { readonly field: string; readonly value: string }): readonly Finding[] {
+/** Names that exclude more than an additional network of the pod. */
+function checkMeaning({ name, origins: [origin] }: InterfaceEntry, findings: Finding[]): void {
+  if (origin === undefined) return;
+  const at = { field: originPath(origin), value: name };
   const wildcard = name.endsWith("+");
-  const found: Finding[] = [];
   if (wildcard) {
-    found.push(
+    findings.push(
       finding("WILDCARD_INTERFACE", {
         ...at,
         message: `'${name}' stands for every interface whose name begins with '${name.slice(0, -1)}'`,
@@ -74,7 +63,7 @@ function oddities(name: string, at: { readonly field: string; readonly value: st
     );
   }
   if (wildcard ? MAIN_INTERFACE.startsWith(name.slice(0, -1)) : name === MAIN_INTERFACE) {
-    found.push(
+    findings.push(
       finding("MAIN_INTERFACE_EXCLUDED", {
         ...at,
         message: `'${name}' covers ${MAIN_INTERFACE}, the pod's main interface: interception is off`,
@@ -82,5 +71,4 @@ function oddities(name: string, at: { readonly field: string; readonly value: st
       }),
     );
   }
-  return found;
 }
