@@ -22,6 +22,8 @@ export interface RunOptions {
 
 /** A network namespace of its own, with nothing in it but `lo`. */
 export interface Namespace {
+  /** A process inside, by which others enter it. */
+  readonly pid: number;
   /** A folder for files of the test, removed with the namespace. */
   readonly folder: string;
   /** Runs a program inside. */
@@ -43,7 +45,8 @@ export async function inNamespace<T>(body: (namespace: Namespace) => Promise<T>)
       holder.once("exit", () => reject(new Error("no namespace could be made")));
     });
     if (holder.pid === undefined) throw new Error("no namespace could be made");
-    return await body({ folder, run: runner(holder.pid, folder) });
+    const { pid } = holder;
+    return await body({ pid, folder, run: runner(pid, folder) });
   } finally {
     holder.removeAllListeners();
     holder.stdin.end();
