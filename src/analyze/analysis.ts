@@ -1,17 +1,18 @@
 import type { IpFamily } from "../net/address.ts";
 import type { Match } from "../ruleset/rule.ts";
 import { childAt, type Diagram, isLeaf } from "./diagram.ts";
-import type { LinkedChains } from "./link.ts";
+import type { LinkedChain } from "./link.ts";
 import type { Packet } from "./packet.ts";
 import { cellsOf } from "./packet-cells.ts";
 import { type PacketSets, packetSets } from "./packet-set.ts";
 import { type PacketSpace, packetSpace } from "./space.ts";
-import { worldConditions } from "./world.ts";
+import { type World, worldConditions, worldOf } from "./world.ts";
 
-/** A space in which some rule sets and some further conditions can be asked and compared, and its set operations. */
+/** A space in which some rules and some further conditions can be asked and compared, its sets, and what there is in it. */
 export interface Analysis {
   readonly space: PacketSpace;
   readonly sets: PacketSets;
+  readonly world: World;
 }
 
 /**
@@ -22,17 +23,16 @@ export interface Analysis {
  */
 export function analysisOf(
   family: IpFamily,
-  rulesets: readonly LinkedChains[],
+  rules: readonly LinkedChain[],
   conditions: readonly Match[] = [],
   budget?: number,
 ): Analysis {
-  const own = rulesets.flatMap(({ all }) =>
-    all.flatMap(({ source, rules }) =>
-      source.family === family ? rules.flatMap((rule) => rule.conditions) : [],
-    ),
+  const own = rules.flatMap((chain) =>
+    chain.source.family === family ? chain.rules.flatMap((rule) => rule.conditions) : [],
   );
   const space = packetSpace(family, [...worldConditions(family), ...conditions, ...own], budget);
-  return { space, sets: packetSets(space) };
+  const sets = packetSets(space);
+  return { space, sets, world: worldOf(space, sets) };
 }
 
 /** The value of a function for a packet. */

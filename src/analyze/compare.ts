@@ -10,7 +10,6 @@ import { notModelledIn } from "./not-modelled.ts";
 import type { Direction, Packet } from "./packet.ts";
 import { packetCount, type Region, regionCount, regionsOf } from "./region.ts";
 import { simplify } from "./simplify.ts";
-import { packetsOf } from "./world.ts";
 
 /** What two sets of rules make different. */
 export interface Comparison {
@@ -65,15 +64,14 @@ export function compareRules(
   const notModelled = new Set<string>();
   let count = 0n;
   for (const family of ["ipv4", "ipv6"] as const) {
-    const analysis = analysisOf(family, [before, after], [], budget);
+    const analysis = analysisOf(family, [...before.all, ...after.all], [], budget);
     for (const direction of ["inbound", "outbound"] as const) {
       const from = decisionsOf(analysis, before, direction, pod);
       const to = decisionsOf(analysis, after, direction, pod);
       const effectOf = effectProjection(analysis);
       const effects = [effectOf(from), effectOf(to)] as const;
-      const { space, sets } = analysis;
-      const world = packetsOf(space, sets, direction);
-      const seen = effects.map((diagram) => simplify(space.store, sets, diagram, world));
+      const { space, sets, world } = analysis;
+      const seen = effects.map((diagram) => simplify(space.store, sets, diagram, world.starting(direction)));
       for (const name of notModelledIn(space, seen)) notModelled.add(name);
       const difference = differenceOf(analysis, ...effects, direction);
       count += regionCount(difference, isChange);
@@ -101,9 +99,9 @@ function differenceAt(
   before: Diagram<Decision>,
   after: Diagram<Decision>,
 ): Difference {
-  const { space, sets } = analysis;
+  const { space, sets, world } = analysis;
   const box = space.store.box(region.sides, sets.all, sets.none);
-  const packets = sets.and(packetsOf(space, sets, direction), box);
+  const packets = sets.and(world.starting(direction), box);
   const example = examplePacket(space, packets, direction);
   if (example === undefined) throw new Error("a region of packets that differ has no packet");
   return {

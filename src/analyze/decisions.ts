@@ -9,11 +9,10 @@ import type { LinkedChain, LinkedChains, RuleRef } from "./link.ts";
 import type { Direction, Endpoint, TrackedState } from "./packet.ts";
 import { isBeforeTracking, packetPath } from "./packet-path.ts";
 import type { PacketSpace } from "./space.ts";
-import { packetsForNat } from "./world.ts";
 
 /**
  * What becomes of the packets that start their way in a direction, each with the rule that decides. It is told for
- * packets that there cannot be, too: see `packetsOf`.
+ * packets that there cannot be, too: see `World`.
  *
  * @throws TooComplexError when the rules interact in more ways than the budget of the analysis allows.
  */
@@ -162,14 +161,14 @@ function afterExit(decided: Decision, exit: Decision, isNat: boolean): Decision 
   return exit.by !== undefined && (isNat || decided.by === undefined) ? exit : decided;
 }
 
-function whereNatIsAsked({ space, sets }: Analysis, exits: Diagram<Decision>): Diagram<Decision> {
+function whereNatIsAsked({ space, sets, world }: Analysis, exits: Diagram<Decision>): Diagram<Decision> {
   const { store } = space;
   const silent = store.leaf(UNTOUCHED);
   const within = store.operation<boolean, Decision, Decision>((set, b) => {
     if (set === sets.none) return silent;
     return set === sets.all || b === silent ? b : undefined;
   });
-  return within(packetsForNat(space, sets), exits);
+  return within(world.meetingNat, exits);
 }
 
 function keyOf({ address, port }: Partial<Endpoint>): string {

@@ -1,5 +1,8 @@
 import type { IntervalSet } from "../net/interval-set.ts";
 import { childAt, type Diagram, intervalAfter, isLeaf, LEAF_LEVEL, type Leaf, type Node } from "./diagram.ts";
+import { Intervals } from "./intervals.ts";
+import { NodeTable } from "./node-table.ts";
+import { PairTable } from "./pair-table.ts";
 
 /**
  * Rules that interact in more ways than a stated budget allows. The size of a diagram is polynomial in the number of
@@ -17,15 +20,15 @@ export class TooComplexError extends Error {
 /** How many intervals a store makes before it gives up: some seconds of work. 10,000 plain ranges take 2 million. */
 export const DEFAULT_BUDGET = 100_000_000;
 
-/** Ids stay below 2^26, so that a pair of them is an exact number. */
-const ID_LIMIT = 2 ** 26;
-
 /** Makes diagrams over dimensions that are cut into cells, and keeps one object for each function. */
 export class DiagramStore {
   readonly #cells: readonly number[];
   readonly #budget: number;
   readonly #leaves = new Map<unknown, Leaf<unknown>>();
-  readonly #nodes = new Map<number, Node<unknown>[]>();
+  readonly #nodes = new NodeTable();
+  /** A work space for each level: while a node is made, only later levels are worked on. */
+  readonly #workSpaces: Intervals[] = [];
+  readonly #nextId = (): number => this.#ids++;
   #ids = 0;
   #work = 0;
 
@@ -45,27 +48,15 @@ export class DiagramStore {
   }
 
   /**
-   * The function that asks dimension `level`. `ends` and `children` are kept; neighbours may not have the same child.
+   * The function that asks dimension `level`, whose intervals reach to its last cell.
    *
    * @throws TooComplexError when the budget is spent.
    */
-  node<T>(level: number, ends: readonly number[], children: readonly Diagram<T>[]): Diagram<T> {
-    const only = children[0];
-    if (children.length === 1 && only !== undefined) return only;
-    this.#work += ends.length;
+  node<T>(level: number, intervals: Intervals): Diagram<T> {
+    if (intervals.length === 1) return intervals.children[0] as Diagram<T>;
+    this.#work += intervals.length;
     if (this.#work > this.#budget) throw new TooComplexError(this.#budget);
-    let hash = level;
-    for (let i = 0; i < ends.length; i++) {
-      hash = Math.imul(hash ^ (ends[i] as number), 0x01000193) + (children[i] as Diagram<T>).id;
-      hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    }
-    const bucket = this.#nodes.get(hash);
-    const known = bucket?.find((node) => isSame(node, level, ends, children));
-    if (known !== undefined) return known as Node<T>;
-    const node = { id: this.#nextId(), level, ends, children };
-    if (bucket === undefined) this.#nodes.set(hash, [node]);
-    else bucket.push(node);
-    return node;
+    return this.#nodes.intern(level, intervals, this.#nextId) as Node<T>;
   }
 
   /** The function that is `inside` where each of the dimensions is in its cells, and `outside` elsewhere. */
@@ -76,9 +67,24 @@ export class DiagramStore {
   ): Diagram<T> {
     let diagram = inside;
     for (const level of [...sides.keys()].sort((a, b) => b - a)) {
-      diagram = this.#choose(level, sides.get(level) ?? [], diagram, outside);
+      diagram = this.choose(level, sides.get(level) ?? [], diagram, outside);
     }
     return diagram;
+  }
+
+  /** The function that is `inside` where dimension `level` is in some cells, and `outside` elsewhere. */
+  choose<T>(level: number, cells: IntervalSet<number>, inside: Diagram<T>, outside: Diagram<T>): Diagram<T> {
+    if (inside === outside) return inside;
+    const intervals = this.#workSpace(level);
+    let reached = 0;
+    for (const { start, end } of cells) {
+      if (start > reached) intervals.append(start, outside);
+      intervals.append(end, inside);
+      reached = end;
+    }
+    const size = this.#cells[level] ?? 0;
+    if (reached < size) intervals.append(size, outside);
+    return this.node(level, intervals);
   }
 
   /**
@@ -89,15 +95,12 @@ export class DiagramStore {
     shortcut: (a: Diagram<A>, b: Diagram<B>) => Diagram<C> | undefined,
     absorbs: (a: Diagram<A>) => Diagram<C> | undefined = () => undefined,
   ): (a: Diagram<A>, b: Diagram<B>) => Diagram<C> {
-    const memo = new Map<number, Diagram<C>>();
+    const memo = new PairTable<Diagram<C>>();
     const apply = (a: Diagram<A>, b: Diagram<B>): Diagram<C> => {
-      const known = shortcut(a, b);
+      const known = shortcut(a, b) ?? memo.get(a.id, b.id);
       if (known !== undefined) return known;
-      const key = a.id * ID_LIMIT + b.id;
-      const before = memo.get(key);
-      if (before !== undefined) return before;
       const result = this.#merge(a, b, apply, absorbs);
-      memo.set(key, result);
+      memo.set(a.id, b.id, result);
       return result;
     };
     return apply;
@@ -141,83 +144,40 @@ export class DiagramStore {
     if (b.level < a.level) return this.#rebuild(b as Node<B>, (child) => apply(a, child));
     const left = a as Node<A>;
     const right = b as Node<B>;
-    const ends: number[] = [];
-    const children: Diagram<C>[] = [];
+    const intervals = this.#workSpace(a.level);
     for (let i = 0, j = 0; i < left.ends.length; ) {
       const leftEnd = left.ends[i] as number;
       const leftChild = left.children[i] as Diagram<A>;
       const absorbed = absorbs(leftChild);
       if (absorbed !== undefined) {
-        appendInterval(ends, children, leftEnd, absorbed);
+        intervals.append(leftEnd, absorbed);
         j = intervalAfter(right.ends, leftEnd, j);
         i++;
         continue;
       }
       const rightEnd = right.ends[j] as number;
-      appendInterval(
-        ends,
-        children,
-        Math.min(leftEnd, rightEnd),
-        apply(leftChild, right.children[j] as Diagram<B>),
-      );
-      if (leftEnd <= rightEnd) i++;
-      if (rightEnd <= leftEnd) j++;
+      const end = leftEnd < rightEnd ? leftEnd : rightEnd;
+      intervals.append(end, apply(leftChild, right.children[j] as Diagram<B>));
+      if (leftEnd === end) i++;
+      if (rightEnd === end) j++;
     }
-    return this.node(a.level, ends, children);
+    return this.node(a.level, intervals);
   }
 
   #rebuild<A, B>(from: Node<A>, change: (child: Diagram<A>) => Diagram<B>): Diagram<B> {
-    const ends: number[] = [];
-    const children: Diagram<B>[] = [];
+    const intervals = this.#workSpace(from.level);
     for (let i = 0; i < from.ends.length; i++) {
-      appendInterval(ends, children, from.ends[i] as number, change(from.children[i] as Diagram<A>));
+      intervals.append(from.ends[i] as number, change(from.children[i] as Diagram<A>));
     }
-    return this.node(from.level, ends, children);
+    return this.node(from.level, intervals);
   }
 
-  #choose<T>(level: number, cells: IntervalSet<number>, inside: Diagram<T>, outside: Diagram<T>): Diagram<T> {
-    if (inside === outside) return inside;
-    const ends: number[] = [];
-    const children: Diagram<T>[] = [];
-    for (const { start, end } of cells) {
-      if (start > (ends.at(-1) ?? 0)) appendInterval(ends, children, start, outside);
-      appendInterval(ends, children, end, inside);
+  #workSpace(level: number): Intervals {
+    let intervals = this.#workSpaces[level];
+    if (intervals === undefined) {
+      intervals = new Intervals();
+      this.#workSpaces[level] = intervals;
     }
-    const size = this.#cells[level] ?? 0;
-    if ((ends.at(-1) ?? 0) < size) appendInterval(ends, children, size, outside);
-    return this.node(level, ends, children);
+    return intervals.clear();
   }
-
-  #nextId(): number {
-    if (this.#ids === ID_LIMIT) throw new TooComplexError(ID_LIMIT);
-    return this.#ids++;
-  }
-}
-
-/** Adds an interval to those of a node, joined to the last one when it leads to the same child. */
-export function appendInterval<T>(
-  ends: number[],
-  children: Diagram<T>[],
-  end: number,
-  child: Diagram<T>,
-): void {
-  const last = children.length - 1;
-  if (last >= 0 && children[last] === child) ends[last] = end;
-  else {
-    ends.push(end);
-    children.push(child);
-  }
-}
-
-function isSame(
-  node: Node<unknown>,
-  level: number,
-  ends: readonly number[],
-  children: readonly Diagram<unknown>[],
-): boolean {
-  if (node.level !== level || node.ends.length !== ends.length) return false;
-  for (let i = 0; i < ends.length; i++) {
-    if (node.ends[i] !== ends[i] || node.children[i] !== children[i]) return false;
-  }
-  return true;
 }

@@ -3,6 +3,8 @@
  * reduced and hash-consed as binary decision diagrams are (Bryant, 1986). Two diagrams of one store are the same function
  * exactly when they are the same object.
  */
+import { PairTable } from "./pair-table.ts";
+
 /** A function from packets to values of `T`. Made only by a {@link DiagramStore}. */
 export type Diagram<T> = Leaf<T> | Node<T>;
 
@@ -65,38 +67,37 @@ export function leavesOf<T>(diagram: Diagram<T>): ReadonlySet<T> {
 }
 
 /**
- * Whether `test` says yes for any pair of values that the two functions have for one packet. Pairs are offered until it
- * does, some more than once. `skips` tells for which of the first diagrams it would say no to every pair.
+ * A search in two functions: whether `test` says yes for any pair of values that they have for one packet. Pairs are
+ * offered until it does, some more than once. `skips` tells for which of the first functions it would say no to every
+ * pair. A `test` that always gives the same answer to the same pair makes the search good for any number of functions of
+ * one store: it knows what it has found apart.
  */
-export function somePair<A, B>(
-  a: Diagram<A>,
-  b: Diagram<B>,
+export function pairSearch<A, B>(
   test: (a: A, b: B) => boolean,
-  skips: (a: Diagram<A>) => boolean = () => false,
-): boolean {
-  const failed = new Map<Diagram<A>, Set<Diagram<B>>>();
+  skips: (a: Diagram<A>) => boolean,
+): (a: Diagram<A>, b: Diagram<B>) => boolean {
+  const apart = new PairTable<true>();
   const visit = (left: Diagram<A>, right: Diagram<B>): boolean => {
     if (skips(left)) return false;
     if (isLeaf(left) && isLeaf(right)) return test(left.value, right.value);
-    let tried = failed.get(left);
-    if (tried === undefined) {
-      tried = new Set();
-      failed.set(left, tried);
-    } else if (tried.has(right)) return false;
-    tried.add(right);
-    if (left.level < right.level) return (left as Node<A>).children.some((child) => visit(child, right));
-    if (right.level < left.level) return (right as Node<B>).children.some((child) => visit(left, child));
-    return someInterval(left as Node<A>, right as Node<B>, visit, skips);
+    if (apart.get(left.id, right.id)) return false;
+    const found = someChild(left, right, visit, skips);
+    if (!found) apart.set(left.id, right.id, true);
+    return found;
   };
-  return visit(a, b);
+  return visit;
 }
 
-function someInterval<A, B>(
-  left: Node<A>,
-  right: Node<B>,
-  visit: (left: Diagram<A>, right: Diagram<B>) => boolean,
+function someChild<A, B>(
+  a: Diagram<A>,
+  b: Diagram<B>,
+  visit: (a: Diagram<A>, b: Diagram<B>) => boolean,
   skips: (a: Diagram<A>) => boolean,
 ): boolean {
+  if (a.level < b.level) return (a as Node<A>).children.some((child) => visit(child, b));
+  if (b.level < a.level) return (b as Node<B>).children.some((child) => visit(a, child));
+  const left = a as Node<A>;
+  const right = b as Node<B>;
   for (let i = 0, j = 0; i < left.ends.length; ) {
     const leftEnd = left.ends[i] as number;
     const rightEnd = right.ends[j] as number;

@@ -3,7 +3,6 @@ import { type Diagram, isLeaf } from "./diagram.ts";
 import { type Decision, type Fate, fateKey } from "./fate.ts";
 import type { Direction } from "./packet.ts";
 import { simplify } from "./simplify.ts";
-import { packetsOf } from "./world.ts";
 
 /** What becomes of a packet under two sets of rules, where it is not the same. */
 export interface FateChange {
@@ -28,10 +27,10 @@ export function effectProjection({ space }: Analysis): (decisions: Diagram<Decis
 
 /**
  * Where the effects of two sets of rules on the packets of a direction differ; undefined where they do not. The function
- * is told as simply as it can be: it counts for packets that there can be (`packetsOf`) alone.
+ * is told as simply as it can be: it counts for packets that there can be (`World`) alone.
  */
 export function differenceOf(
-  { space, sets }: Analysis,
+  { space, sets, world }: Analysis,
   before: Diagram<Fate>,
   after: Diagram<Fate>,
   direction: Direction,
@@ -56,6 +55,6 @@ export function differenceOf(
     return set === sets.all ? change : undefined;
   });
   const raw = compare(before, after);
-  const world = packetsOf(space, sets, direction);
-  return within(world, raw) === same ? same : simplify(store, sets, raw, world);
+  const care = world.starting(direction);
+  return within(care, raw) === same ? same : simplify(store, sets, raw, care);
 }

@@ -1,4 +1,5 @@
 import type { IpFamily } from "../net/address.ts";
+import { analysisOf } from "./analysis.ts";
 import {
   ChainCompiler,
   type CompiledChain,
@@ -6,11 +7,10 @@ import {
   type Segment,
   type Verdict,
 } from "./compile.ts";
-import { type Diagram, isLeaf, somePair } from "./diagram.ts";
+import { type Diagram, isLeaf, pairSearch } from "./diagram.ts";
 import type { LinkedChain, RuleRef } from "./link.ts";
-import { type PacketSet, type PacketSets, packetSets } from "./packet-set.ts";
-import { type PacketSpace, packetSpace } from "./space.ts";
-import { packetsAt, worldConditions } from "./world.ts";
+import type { PacketSet, PacketSets } from "./packet-set.ts";
+import type { World } from "./world.ts";
 
 /** A rule that sends packets to another chain. */
 export interface Call {
@@ -23,8 +23,9 @@ export class Reach {
   readonly sets: PacketSets;
   /** The chains of the family, each before those that it calls. */
   readonly chains: readonly CompiledChain[];
-  readonly #space: PacketSpace;
+  readonly #world: World;
   readonly #compiler: ChainCompiler;
+  readonly #isMet: (packets: PacketSet, arrivals: PacketSet) => boolean;
   readonly #hit = new Set<RuleRef>();
   readonly #arrivals = new Map<LinkedChain, PacketSet>();
   readonly #seen = new Map<LinkedChain, PacketSet>();
@@ -41,11 +42,11 @@ export class Reach {
    * @throws TooComplexError when the rules interact in more ways than `budget` allows.
    */
   constructor(family: IpFamily, callersFirst: readonly LinkedChain[], budget?: number) {
-    const conditions = callersFirst.flatMap(({ rules }) => rules.flatMap((rule) => rule.conditions));
-    this.#space = packetSpace(family, [...worldConditions(family), ...conditions], budget);
-    this.sets = packetSets(this.#space);
-    const { none } = this.sets;
-    this.undecided = this.#space.store.operation(
+    const { space, sets, world } = analysisOf(family, callersFirst, [], budget);
+    const { none } = sets;
+    this.sets = sets;
+    this.#world = world;
+    this.undecided = space.store.operation(
       (set, verdicts) => {
         if (set === none) return none;
         if (!isLeaf(verdicts)) return undefined;
@@ -53,7 +54,11 @@ export class Reach {
       },
       (set) => (set === none ? none : undefined),
     );
-    this.#compiler = new ChainCompiler(this.#space, this.sets);
+    this.#compiler = new ChainCompiler(space, sets);
+    this.#isMet = pairSearch(
+      (arrives, comes) => arrives && comes,
+      (set) => set === none,
+    );
     const calledFirst = callersFirst.toReversed().map((chain) => this.#compiler.compile(chain));
     this.chains = calledFirst.toReversed();
     for (const chain of this.chains) this.#follow(chain);
@@ -90,7 +95,7 @@ export class Reach {
   /** All callers of the chain have been followed before it. */
   #follow(chain: CompiledChain): void {
     const { anyOf } = this.sets;
-    const started = packetsAt(this.#space, this.sets, chain.chain.source);
+    const started = this.#world.meeting(chain.chain.source);
     const arrivals = anyOf([started, ...(this.#sent.get(chain.chain) ?? [])]);
     const callers = new Set(this.calls(chain).map(({ caller }) => caller));
     this.#arrivals.set(chain.chain, arrivals);
@@ -106,7 +111,7 @@ export class Reach {
       if (arrives && by !== undefined) this.#hit.add(by);
       return false;
     };
-    somePair(arrivals, chain.verdicts, noteRule, (set) => set === this.sets.none);
+    pairSearch(noteRule, (set) => set === this.sets.none)(arrivals, chain.verdicts);
   }
 
   /** A rule after which others may be asked leaves no trace in the verdicts: what comes to it is worked out. */
@@ -125,8 +130,7 @@ export class Reach {
         return;
       }
       const rule = segment.first;
-      const isMet = (arrives: boolean, comes: boolean) => arrives && comes;
-      if (!somePair(left, arrivals, isMet, (set) => set === none)) return;
+      if (!this.#isMet(left, arrivals)) return;
       this.#hit.add(rule.rule.ref);
       const { action } = rule.rule;
       if (action.kind === "jump" || action.kind === "goto") push(sent, action.chain, left);

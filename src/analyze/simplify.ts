@@ -1,6 +1,8 @@
 import { type Diagram, isLeaf, type Node } from "./diagram.ts";
-import { appendInterval, type DiagramStore } from "./diagram-store.ts";
+import type { DiagramStore } from "./diagram-store.ts";
+import { Intervals } from "./intervals.ts";
 import type { PacketSet, PacketSets } from "./packet-set.ts";
+import { PairTable } from "./pair-table.ts";
 
 /**
  * A function that has the same values as `diagram` for the packets of `care`, and for others values that make it small:
@@ -14,38 +16,33 @@ export function simplify<T>(
   diagram: Diagram<T>,
   care: PacketSet,
 ): Diagram<T> {
-  const memo = new Map<Diagram<T>, Map<PacketSet, Diagram<T>>>();
+  const memo = new PairTable<Diagram<T>>();
   const visit = (from: Diagram<T>, within: PacketSet): Diagram<T> => {
     if (isLeaf(from) || isLeaf(within)) return from;
-    let known = memo.get(from);
-    if (known === undefined) {
-      known = new Map();
-      memo.set(from, known);
-    }
-    const before = known.get(within);
-    if (before !== undefined) return before;
+    const known = memo.get(from.id, within.id);
+    if (known !== undefined) return known;
     const result = step(from, within);
-    known.set(within, result);
+    memo.set(from.id, within.id, result);
     return result;
   };
   const step = (from: Node<T>, within: Node<boolean>): Diagram<T> => {
     // What the function does not ask cannot tell apart what it is asked for.
     if (within.level < from.level) return visit(from, sets.anyOf([...new Set(within.children)]));
-    const ends: number[] = [];
-    const children: Diagram<T>[] = [];
+    const intervals = new Intervals();
+    let end = 0;
     for (let i = 0, j = 0; i < from.ends.length; ) {
       const fromEnd = from.ends[i] as number;
       const isOver = from.level < within.level;
       const cared = isOver ? within : (within.children[j] as PacketSet);
       const caredEnd = isOver ? fromEnd : (within.ends[j] as number);
-      const end = Math.min(fromEnd, caredEnd);
-      if (cared !== sets.none)
-        appendInterval(ends, children, end, visit(from.children[i] as Diagram<T>, cared));
-      else if (ends.length > 0) ends[ends.length - 1] = end;
+      end = Math.min(fromEnd, caredEnd);
+      if (cared !== sets.none) intervals.append(end, visit(from.children[i] as Diagram<T>, cared));
       if (fromEnd === end) i++;
       if (caredEnd === end) j++;
     }
-    return store.node(from.level, ends, children);
+    // What was skipped went to the interval behind it; behind the last one there is none.
+    intervals.extend(end);
+    return store.node(from.level, intervals);
   };
   return visit(diagram, care);
 }

@@ -13,8 +13,10 @@
  */
 import type { IpFamily } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
-import type { Chain, Match } from "../ruleset/rule.ts";
-import { type Axis, cellOfNumber, NO_OWNER, type NumberAxisName } from "./axis.ts";
+import { intervalSet } from "../net/interval-set.ts";
+import type { Chain, Hook, Match, Table } from "../ruleset/rule.ts";
+import { type Axis, cellOfNumber, NO_OWNER } from "./axis.ts";
+import { interfaceCell } from "./interface-cells.ts";
 import type { Direction, TrackedState } from "./packet.ts";
 import { ERROR_PROTOCOLS, isBeforeTracking } from "./packet-path.ts";
 import type { PacketSet, PacketSets } from "./packet-set.ts";
@@ -31,31 +33,39 @@ export function worldConditions(family: IpFamily): readonly Match[] {
   return [{ kind: "destination", negated: false, range: LOOPBACK[family] }];
 }
 
-/** The packets that start their way in a direction, as `walk` takes them. */
-export function packetsOf(space: PacketSpace, sets: PacketSets, direction: Direction): PacketSet {
-  const { wellFormed, cameIn, notByLo, sent, loopbackByLo } = factsOf(space, sets);
-  const facts = direction === "inbound" ? [cameIn, notByLo] : [sent, loopbackByLo];
-  return facts.reduce(sets.and, wellFormed);
+/** The packets there are, by where they are met. */
+export interface World {
+  /** The packets that start their way in a direction, as `walk` takes them. */
+  readonly starting: (direction: Direction) => PacketSet;
+  /** The packets that the nat table is asked about. */
+  readonly meetingNat: PacketSet;
+  /** The packets that can meet a built-in chain, whatever other tables do; none for a chain of a user. */
+  readonly meeting: (chain: Chain) => PacketSet;
 }
 
-/** The packets that the nat table is asked about. */
-export function packetsForNat(space: PacketSpace, sets: PacketSets): PacketSet {
-  return factsOf(space, sets).meetsNat;
-}
-
-/** The packets that can meet a built-in chain, whatever other tables do. */
-export function packetsAt(space: PacketSpace, sets: PacketSets, chain: Chain): PacketSet {
+/** The world of a space that is cut by {@link worldConditions}. */
+export function worldOf(space: PacketSpace, sets: PacketSets): World {
   const facts = factsOf(space, sets);
-  const isNat = chain.table === "nat";
-  const tracked = isNat ? facts.meetsNat : isBeforeTracking(chain) ? facts.invalid : sets.all;
-  return [tracked, ...atHook(chain, facts, isNat)].reduce(sets.and, facts.wellFormed);
+  const all = (...of: readonly PacketSet[]) => of.reduce(sets.and);
+  return {
+    starting: (direction) =>
+      direction === "inbound"
+        ? all(facts.wellFormed, facts.cameIn, facts.notByLo)
+        : all(facts.wellFormed, facts.sent, facts.loopbackByLo),
+    meetingNat: facts.meetsNat,
+    meeting: (chain) => {
+      if (chain.hook === undefined) return sets.none;
+      const isNat = chain.table === "nat";
+      const tracked = isNat ? facts.meetsNat : isBeforeTracking(chain) ? facts.invalid : sets.all;
+      return all(tracked, facts.wellFormed, ...atHook(chain.hook, chain.table, facts));
+    },
+  };
 }
 
-function atHook({ hook, table }: Chain, facts: Facts, isNat: boolean): readonly PacketSet[] {
-  if (hook === undefined) return [facts.nothing];
+function atHook(hook: Hook, table: Table, facts: Facts): readonly PacketSet[] {
   switch (hook) {
     case "PREROUTING":
-      return isNat ? [facts.cameIn, facts.notByLo] : [facts.cameIn];
+      return table === "nat" ? [facts.cameIn, facts.notByLo] : [facts.cameIn];
     case "INPUT":
       return [facts.cameIn];
     case "FORWARD":
@@ -70,7 +80,6 @@ function atHook({ hook, table }: Chain, facts: Facts, isNat: boolean): readonly 
 
 /** Each fact as the packets that respect it. */
 interface Facts {
-  readonly nothing: PacketSet;
   readonly wellFormed: PacketSet;
   readonly cameIn: PacketSet;
   readonly sent: PacketSet;
@@ -83,40 +92,58 @@ interface Facts {
   readonly invalid: PacketSet;
 }
 
-function factsOf(space: PacketSpace, { all, none, and, or, minus, anyOf, where }: PacketSets): Facts {
-  const not = (set: PacketSet) => minus(all, set);
-  const cell = (name: string, cellOf: (axis: Axis) => number) => {
-    const level = space.levels.get(name) ?? -1;
-    const axis = space.axes[level];
-    const start = axis === undefined ? 0 : cellOf(axis);
-    return space.store.box(new Map([[level, [{ start, end: start + 1 }]]]), all, none);
+function factsOf(space: PacketSpace, { all, none, and, or, where }: PacketSets): Facts {
+  const { store } = space;
+  const split = (
+    name: string,
+    cellsOn: (axis: Axis) => readonly number[],
+    inside: PacketSet,
+    outside: PacketSet,
+  ) => {
+    const level = space.levels.get(name);
+    const axis = level === undefined ? undefined : space.axes[level];
+    if (level === undefined || axis === undefined) throw new Error(`the space has no dimension ${name}`);
+    const cells = intervalSet(cellsOn(axis).map((start) => ({ start, end: start + 1 })));
+    return store.choose(level, cells, inside, outside);
   };
-  const number = (name: NumberAxisName, value: bigint) =>
-    cell(name, (axis) => (axis.kind === "number" ? cellOfNumber(axis, value) : 0));
-  const byLo = (kind: "in-interface" | "out-interface") => where([{ kind, negated: false, name: "lo" }]);
+  const numbers = (of: readonly (number | bigint)[]) => (axis: Axis) =>
+    axis.kind === "number" ? of.map((number) => cellOfNumber(axis, BigInt(number))) : [];
+  const state = (name: TrackedState) => (axis: Axis) =>
+    axis.kind === "state" ? [axis.states.indexOf(name)] : [];
+  const first = () => [0];
+  const lo = (axis: Axis) => (axis.kind === "interface" ? [interfaceCell(axis.cells, "lo")] : []);
 
-  const someIn = not(cell("in-interface", () => 0));
-  const someOut = not(cell("out-interface", () => 0));
-  const noUser = number("owner-uid", NO_OWNER);
-  const noGroup = number("owner-gid", NO_OWNER);
-  const noOwner = and(noUser, noGroup);
-  const noPorts = and(number("source-port", 0n), number("destination-port", 0n));
-  const protocol = (value: number) => number("protocol", BigInt(value));
-  const withPorts = anyOf(PROTOCOLS_WITH_PORTS.map(protocol));
-  const inState = (state: TrackedState) =>
-    where([{ kind: "connection-state", negated: false, states: [state] }]);
+  const noGroup = split("owner-gid", numbers([NO_OWNER]), all, none);
+  const someGroup = split("owner-gid", numbers([NO_OWNER]), none, all);
+  const noOwner = split("owner-uid", numbers([NO_OWNER]), noGroup, none);
+  const bothOwnersOrNone = split("owner-uid", numbers([NO_OWNER]), noGroup, someGroup);
+  const noPorts = split(
+    "source-port",
+    numbers([0]),
+    split("destination-port", numbers([0]), all, none),
+    none,
+  );
+  const portsWhereTheyAre = split("protocol", numbers(PROTOCOLS_WITH_PORTS), all, noPorts);
+  const someIn = split("in-interface", first, none, all);
+  const noIn = split("in-interface", first, all, none);
+  const someOut = split("out-interface", first, none, all);
+  const noOut = split("out-interface", first, all, none);
+  const noError = split("protocol", numbers(ERROR_PROTOCOLS), none, all);
+  const toLoopback = where(worldConditions(space.family));
   return {
-    nothing: none,
-    wellFormed: and(or(withPorts, noPorts), or(noOwner, and(not(noUser), not(noGroup)))),
-    cameIn: and(and(someIn, not(someOut)), noOwner),
-    sent: and(someOut, not(someIn)),
+    wellFormed: and(portsWhereTheyAre, bothOwnersOrNone),
+    cameIn: and(and(someIn, noOut), noOwner),
+    sent: and(noIn, someOut),
     someIn,
     someOut,
     noOwner,
-    notByLo: not(byLo("in-interface")),
-    loopbackByLo: or(not(where(worldConditions(space.family))), byLo("out-interface")),
-    meetsNat: or(inState("NEW"), minus(inState("RELATED"), anyOf(ERROR_PROTOCOLS.map(protocol)))),
-    invalid: inState("INVALID"),
+    notByLo: split("in-interface", lo, none, all),
+    loopbackByLo: or(
+      split("out-interface", lo, all, none),
+      store.map(toLoopback, (is) => !is),
+    ),
+    meetsNat: or(split("state", state("NEW"), all, none), split("state", state("RELATED"), noError, none)),
+    invalid: split("state", state("INVALID"), all, none),
   };
 }
 

@@ -112,14 +112,17 @@ test("two sets of rules differ for a packet exactly where the difference says so
       fc.constantFrom("ipv4" as const, "ipv6" as const).chain((family) =>
         fc.tuple(rulesetChains(family), rulesetChains(family)).chain(([one, two]) => {
           const rules = [linked(one), linked(two)] as const;
-          const { space } = analysisOf(family, rules);
+          const { space } = analysisOf(
+            family,
+            rules.flatMap(({ all }) => all),
+          );
           const names = space.axes.flatMap((axis) => (axis.kind === "condition" ? axis.name : []));
           const packets = fc.array(packet(family, names), { minLength: 30, maxLength: 30 });
           return fc.record({ family: fc.constant(family), rules: fc.constant(rules), packets });
         }),
       ),
       ({ family, rules: [before, after], packets }) => {
-        const analysis = analysisOf(family, [before, after]);
+        const analysis = analysisOf(family, [...before.all, ...after.all]);
         for (const direction of ["inbound", "outbound"] as const) {
           const effectOf = effectProjection(analysis);
           const from = effectOf(decisionsOf(analysis, before, direction));

@@ -21,7 +21,7 @@ test("the diagrams decide as the walk does, for random rules of all tables and r
       fc.constantFrom(...FAMILIES).chain((family) =>
         rulesetChains(family).chain((chains) => {
           const ready = linked(chains);
-          const { space } = analysisOf(family, [ready]);
+          const { space } = analysisOf(family, ready.all);
           const names = space.axes.flatMap((axis) => (axis.kind === "condition" ? axis.name : []));
           return fc.record({
             family: fc.constant(family),
@@ -32,7 +32,7 @@ test("the diagrams decide as the walk does, for random rules of all tables and r
         }),
       ),
       ({ family, chains, knowsPod, packets }) => {
-        const analysis = analysisOf(family, [chains]);
+        const analysis = analysisOf(family, chains.all);
         const pod = knowsPod ? POD[family] : { addresses: [] };
         for (const direction of ["inbound", "outbound"] as const) {
           const decisions = decisionsOf(analysis, chains, direction, pod);
