@@ -8,6 +8,7 @@ import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/Horizo
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
 import { Service } from "kubernetes-models/v1/Service";
+import { DEFAULT_LIMITS } from "../../src/transport/limits.ts";
 import { deployText, KUSTOMIZATIONS } from "./deploy-files.ts";
 import { FORMS, type Form, formOf, ofKind } from "./forms.ts";
 import { containersOf, PODS, type Pod } from "./pods.ts";
@@ -88,7 +89,8 @@ test("pods are told to stop long enough before they are killed", () => {
   for (const form of SERVICES) {
     const [pod] = podsOf(form);
     const sleep = planner(form).lifecycle?.preStop?.sleep?.seconds ?? 0;
-    assert.ok(sleep > 0 && (pod?.spec.terminationGracePeriodSeconds ?? 0) >= sleep + 20, form.path);
+    const drain = DEFAULT_LIMITS.drainMs / 1000;
+    assert.ok(sleep > 0 && (pod?.spec.terminationGracePeriodSeconds ?? 0) > sleep + drain, form.path);
   }
 });
 
