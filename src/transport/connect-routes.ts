@@ -40,7 +40,9 @@ function serve(route: UnaryRoute, request: Message, context: HandlerContext): Me
   try {
     return route.handle(request);
   } catch (error) {
-    throw error instanceof ServiceError ? toConnectError(error) : error;
+    if (!(error instanceof ServiceError)) throw error;
+    if (progress !== undefined) progress.failure = error;
+    throw toConnectError(error);
   }
 }
 
@@ -48,7 +50,7 @@ function serve(route: UnaryRoute, request: Message, context: HandlerContext): Me
 function noteFailure({ signal, values }: HandlerContext): void {
   signal.addEventListener("abort", () => {
     const progress = values.get(progressKey);
-    if (progress !== undefined && !isPlainAbort(signal.reason)) progress.failure = signal.reason;
+    if (progress !== undefined && !isPlainAbort(signal.reason)) progress.failure ??= signal.reason;
   });
 }
 

@@ -8,7 +8,7 @@ import type { Logger } from "../observe/logger.ts";
 import type { UnaryRoute } from "../service/routes.ts";
 import { internalError, malformedRequest, ServiceError } from "../service/service-error.ts";
 import { connectHandlers } from "./connect-routes.ts";
-import { malformation, outcome, type Progress, progressKey } from "./progress.ts";
+import { outcome, type Progress, progressKey, verdict } from "./progress.ts";
 import { reject } from "./reject.ts";
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -75,15 +75,32 @@ async function serve(exchange: Exchange, handler: UniversalHandler | undefined):
     ...universalRequestFromNodeRequest(request, response, undefined, values),
     body: received(exchange),
   });
-  const malformed = malformation(progress);
-  if (malformed !== undefined) refuse(exchange, malformedRequest(malformed));
-  else if (answer.body === undefined) refuse(exchange, notServed(request), answer.status);
-  else await universalResponseToNodeResponse({ ...answer, body: sent(exchange, answer.body) }, response);
+  discardRest(exchange);
+  const judged = verdict(progress);
+  switch (judged.kind) {
+    case "refuse":
+      refuse(exchange, judged.error);
+      return;
+    case "fault":
+      throw judged.fault;
+    case "send":
+      if (answer.body === undefined) refuse(exchange, notServed(request), answer.status);
+      else await universalResponseToNodeResponse({ ...answer, body: sent(exchange, answer.body) }, response);
+  }
 }
 
-function refuse({ response, protocol, progress }: Exchange, error: ServiceError, httpStatus?: number): void {
-  progress.failure = error;
-  reject(response, protocol, error, httpStatus);
+function refuse(exchange: Exchange, error: ServiceError, httpStatus?: number): void {
+  exchange.progress.failure = error;
+  discardRest(exchange);
+  exchange.call.responseBytes = reject(exchange.response, exchange.protocol, error, httpStatus);
+}
+
+/**
+ * Reads on when nobody wants the request any more: node:http2 otherwise resets the stream with the answer, and clients
+ * that are still sending then lose it (curl 7.88). The time for a request is bounded elsewhere.
+ */
+function discardRest({ request, progress }: Exchange): void {
+  if (!progress.understood) request.resume();
 }
 
 /** connect-node answers 405, 415 or 505 and nothing else to these. */

@@ -4,7 +4,7 @@ export interface Limits {
   readonly messageBytes: number;
   /** How long a client may take to begin, and for the headers of each HTTP/1 request. */
   readonly headersMs: number;
-  /** How long a client may take for a whole HTTP/1 request. */
+  /** How long a client may take for a whole request that is not native gRPC. */
   readonly requestMs: number;
   /** How long an HTTP/1 connection may wait for its next request. */
   readonly idleMs: number;

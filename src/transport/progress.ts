@@ -1,6 +1,6 @@
 import { Code, ConnectError, createContextKey } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
-import { ServiceError } from "../service/service-error.ts";
+import { malformedRequest, ServiceError } from "../service/service-error.ts";
 
 /** What became of a call, noted while connect-node serves it. */
 export interface Progress {
@@ -13,18 +13,39 @@ export interface Progress {
 /** Where a request carries its {@link Progress} through connect-node. */
 export const progressKey = createContextKey<Progress | undefined>(undefined, { description: "progress" });
 
+/** What to make of an answer of connect-node. */
+export type Verdict =
+  /** It says what it should. */
+  | { readonly kind: "send" }
+  /** The caller is to get this error in its place. */
+  | { readonly kind: "refuse"; readonly error: ServiceError }
+  /** It failed on an answer of the planner, which is a bug. */
+  | { readonly kind: "fault"; readonly fault: unknown };
+
 /**
- * Why a request was not understood; `undefined` when it was, or when the failure says itself whose fault it is.
+ * Judges what connect-node made of a call.
  *
  * connect-node has INTERNAL for bytes that are no message, and what its decoders throw reaches the caller as "internal
- * error". Whatever fails while a request is read is the request's fault.
+ * error"; but whatever fails while a request is read is the request's fault. A deadline that passes in the meantime it
+ * only notes.
  */
-export function malformation({ understood, failure }: Progress): string | undefined {
-  if (understood || failure === undefined) return undefined;
-  if (!(failure instanceof ConnectError)) return failure instanceof Error ? failure.message : String(failure);
-  const unspecific = failure.code === Code.Internal || failure.code === Code.InvalidArgument;
-  if (!unspecific || failure.details.length > 0) return undefined;
-  return failure.rawMessage.replace(/^parse binary: /, "");
+export function verdict({ understood, failure }: Progress): Verdict {
+  if (failure === undefined || failure instanceof ServiceError) return { kind: "send" };
+  if (failure instanceof ConnectError) {
+    if (failure.code === Code.DeadlineExceeded) {
+      return { kind: "refuse", error: new ServiceError("DEADLINE_EXCEEDED", failure.rawMessage) };
+    }
+    const unspecific = failure.code === Code.Internal || failure.code === Code.InvalidArgument;
+    if (!unspecific || failure.details.length > 0) return { kind: "send" };
+    if (!understood) return malformed(failure.rawMessage.replace(/^parse binary: /, ""));
+  } else if (!understood) {
+    return malformed(failure instanceof Error ? failure.message : String(failure));
+  }
+  return { kind: "fault", fault: failure };
+}
+
+function malformed(reason: string): Verdict {
+  return { kind: "refuse", error: malformedRequest(reason) };
 }
 
 /** The status of a call by its name in gRPC. `answered` tells whether the response was written to its end. */

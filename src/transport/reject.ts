@@ -12,13 +12,14 @@ type Response = Parameters<typeof universalResponseToNodeResponse>[1];
  * protocol: a response of trailers only for gRPC-Web, else the JSON error of Connect.
  *
  * @param httpStatus Default: the one that Connect has for the error's code.
+ * @returns the bytes of the body.
  */
 export function reject(
   response: Response,
   protocol: CallProtocol,
   error: ServiceError,
   httpStatus?: number,
-): void {
+): number {
   const connectError = toConnectError(error);
   if (protocol === "grpc-web") {
     const headers = setTrailerStatus(
@@ -27,7 +28,7 @@ export function reject(
     );
     response.writeHead(200, Object.fromEntries(headers));
     response.end();
-    return;
+    return 0;
   }
   const body = errorToJsonBytes(connectError, undefined);
   response.writeHead(httpStatus ?? codeToHttpStatus(connectError.code), {
@@ -35,4 +36,5 @@ export function reject(
     "content-length": body.byteLength,
   });
   response.end(body);
+  return body.byteLength;
 }

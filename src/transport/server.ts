@@ -53,7 +53,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const serve = createConnectServer({ routes, messageBytes: limits.messageBytes, report, logger });
   const http1 = createHttp1Endpoint(serve, limits);
-  const grpc = createGrpcEndpoint({ routes, limits, report, serveOther: createStreamServer(serve) });
+  const grpc = createGrpcEndpoint({ routes, limits, report, serveOther: createStreamServer(serve, limits) });
 
   const connections = new Set<Socket>();
   // An HTTP/1 client may close its side when it has sent its request, and still wants the answer.
@@ -64,6 +64,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   listener.listen(options.port ?? DEFAULT_PORT, options.host);
   await once(listener, "listening");
+  // One connection that cannot be accepted, for want of file descriptors say, must not end the others.
+  listener.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
   const address = listener.address();
   if (address === null || typeof address === "string") throw new Error("the server listens on no port");
 
