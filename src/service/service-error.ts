@@ -44,6 +44,15 @@ export function malformedRequest(reason: string): ServiceError {
   ]);
 }
 
+/** A request has more bytes than the server reads. */
+export function oversizeRequest(limitBytes: number): ServiceError {
+  return new ServiceError(
+    "RESOURCE_EXHAUSTED",
+    `the request is larger than the limit of ${limitBytes} bytes`,
+    [errorInfo("REQUEST_TOO_LARGE", { limitBytes: String(limitBytes) })],
+  );
+}
+
 /** Valid input, and a combination of options that no text can express. */
 export function inexpressible(reason: string): ServiceError {
   return new ServiceError("FAILED_PRECONDITION", reason, [errorInfo("INEXPRESSIBLE")]);

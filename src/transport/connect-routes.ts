@@ -2,7 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { ConnectError, createConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
-import type { UnaryRoute } from "../service/routes.ts";
+import { READ_OPTIONS, type UnaryRoute } from "../service/routes.ts";
 import { ServiceError } from "../service/service-error.ts";
 import { toConnectError } from "./connect-error.ts";
 import { jsonOptions } from "./json-options.ts";
@@ -25,6 +25,7 @@ function connectHandler(route: UnaryRoute, messageBytes: number): UniversalHandl
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: messageBytes,
     maxTimeoutMs: MAX_TIMEOUT_MS,
+    binaryOptions: READ_OPTIONS,
     jsonOptions: jsonOptions(route.method.input),
     requestGate: noteFailure,
   });

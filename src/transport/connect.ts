@@ -50,7 +50,7 @@ export function createConnectServer({ routes, messageBytes, report, logger }: Co
     const call = beginCall(path, protocol, report);
     const exchange = { request, response, path, protocol, call, progress: { understood: false } } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
-    serve(exchange, handlers.get(path)).catch((error: unknown) => {
+    serve(exchange, handlers.get(path), messageBytes).catch((error: unknown) => {
       if (response.destroyed) return;
       logger.error({ err: error, method: path }, "a call could not be answered");
       if (response.headersSent) response.destroy();
@@ -59,7 +59,11 @@ export function createConnectServer({ routes, messageBytes, report, logger }: Co
   };
 }
 
-async function serve(exchange: Exchange, handler: UniversalHandler | undefined): Promise<void> {
+async function serve(
+  exchange: Exchange,
+  handler: UniversalHandler | undefined,
+  messageBytes: number,
+): Promise<void> {
   const { request, response, path, progress } = exchange;
   const authority = ("authority" in request && request.authority) || request.headers.host;
   if (!isAuthority(authority)) {
@@ -75,8 +79,7 @@ async function serve(exchange: Exchange, handler: UniversalHandler | undefined):
     ...universalRequestFromNodeRequest(request, response, undefined, values),
     body: received(exchange),
   });
-  discardRest(exchange);
-  const judged = verdict(progress);
+  const judged = verdict(progress, messageBytes);
   switch (judged.kind) {
     case "refuse":
       refuse(exchange, judged.error);
@@ -84,23 +87,17 @@ async function serve(exchange: Exchange, handler: UniversalHandler | undefined):
     case "fault":
       throw judged.fault;
     case "send":
+      // An answer that came before the request was read: see `reject`.
+      if (!progress.understood) request.resume();
       if (answer.body === undefined) refuse(exchange, notServed(request), answer.status);
       else await universalResponseToNodeResponse({ ...answer, body: sent(exchange, answer.body) }, response);
   }
 }
 
 function refuse(exchange: Exchange, error: ServiceError, httpStatus?: number): void {
-  exchange.progress.failure = error;
-  discardRest(exchange);
-  exchange.call.responseBytes = reject(exchange.response, exchange.protocol, error, httpStatus);
-}
-
-/**
- * Reads on when nobody wants the request any more: node:http2 otherwise resets the stream with the answer, and clients
- * that are still sending then lose it (curl 7.88). The time for a request is bounded elsewhere.
- */
-function discardRest({ request, progress }: Exchange): void {
-  if (!progress.understood) request.resume();
+  const { request, response, protocol, progress, call } = exchange;
+  progress.failure = error;
+  call.responseBytes = reject(request, response, protocol, error, httpStatus);
 }
 
 /** connect-node answers 405, 415 or 505 and nothing else to these. */

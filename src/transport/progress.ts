@@ -1,6 +1,6 @@
 import { Code, ConnectError, createContextKey } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
-import { malformedRequest, ServiceError } from "../service/service-error.ts";
+import { malformedRequest, oversizeRequest, ServiceError } from "../service/service-error.ts";
 
 /** What became of a call, noted while connect-node serves it. */
 export interface Progress {
@@ -28,12 +28,17 @@ export type Verdict =
  * connect-node has INTERNAL for bytes that are no message, and what its decoders throw reaches the caller as "internal
  * error"; but whatever fails while a request is read is the request's fault. A deadline that passes in the meantime it
  * only notes.
+ *
+ * @param limitBytes the most bytes of a message, which an error over it repeats.
  */
-export function verdict({ understood, failure }: Progress): Verdict {
+export function verdict({ understood, failure }: Progress, limitBytes: number): Verdict {
   if (failure === undefined || failure instanceof ServiceError) return { kind: "send" };
   if (failure instanceof ConnectError) {
     if (failure.code === Code.DeadlineExceeded) {
       return { kind: "refuse", error: new ServiceError("DEADLINE_EXCEEDED", failure.rawMessage) };
+    }
+    if (!understood && failure.code === Code.ResourceExhausted) {
+      return { kind: "refuse", error: oversizeRequest(limitBytes) };
     }
     const unspecific = failure.code === Code.Internal || failure.code === Code.InvalidArgument;
     if (!unspecific || failure.details.length > 0) return { kind: "send" };

@@ -1,0 +1,25 @@
+import { credentials, Client as GrpcClient, status } from "@grpc/grpc-js";
+import { type Answer, answered, type Client, failed, pathOf, statusDetails } from "./client.ts";
+
+/** Native gRPC, by grpc-js. */
+export const grpc: Client = {
+  name: "gRPC",
+  format: "binary",
+  call(port, request, method) {
+    const client = new GrpcClient(`127.0.0.1:${port}`, credentials.createInsecure());
+    const bytes = (message: Buffer): Buffer => message;
+    return new Promise<Answer>((resolve) => {
+      client.makeUnaryRequest(pathOf(method), bytes, bytes, Buffer.from(request), (error, response) => {
+        client.close();
+        if (response !== undefined) {
+          resolve(answered("binary", response));
+          return;
+        }
+        const [details] = error?.metadata.get("grpc-status-details-bin") ?? [];
+        const code = status[error?.code ?? status.UNKNOWN] ?? "";
+        const encoded = details instanceof Buffer ? details : undefined;
+        resolve(failed(code, error?.details ?? "", statusDetails(encoded)));
+      });
+    });
+  },
+};

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { request as http1Request, type IncomingHttpHeaders } from "node:http";
+import { connect } from "node:http2";
+import { buffer } from "node:stream/consumers";
+
+/** Versions of HTTP. HTTP/2 is spoken with prior knowledge: no TLS, no upgrade. */
+export type HttpVersion = "HTTP/1.1" | "HTTP/2";
+
+/** A response, read to its end. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  readonly body: Buffer;
+}
+
+/** Sends one POST request on a connection of its own. */
+export function post(
+  version: HttpVersion,
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Promise<HttpResponse> {
+  return (version === "HTTP/1.1" ? postHttp1 : postHttp2)(port, path, headers, body);
+}
+
+async function postHttp1(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Promise<HttpResponse> {
+  const request = http1Request({ host: "127.0.0.1", port, path, method: "POST", headers, agent: false });
+  request.end(body);
+  const [response] = await once(request, "response");
+  return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
+}
+
+async function postHttp2(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Promise<HttpResponse> {
+  const session = connect(`http://127.0.0.1:${port}`);
+  try {
+    const stream = session.request({ ":method": "POST", ":path": path, ...headers });
+    stream.end(body);
+    const [received] = await once(stream, "response");
+    return { status: Number(received[":status"]), headers: received, body: await buffer(stream) };
+  } finally {
+    session.close();
+  }
+}
