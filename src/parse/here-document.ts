@@ -1,5 +1,5 @@
 import { refuse } from "./parse-error.ts";
-import { POD_IP_VARIABLE, podIpVariableAt } from "./pod-ip-variable.ts";
+import { podIpVariableAt } from "./pod-ip-variable.ts";
 import { columnOf, type Line } from "./restore-line.ts";
 import type { ShellScanner } from "./shell-scanner.ts";
 
@@ -49,14 +49,14 @@ function expandLine(line: Line): Line {
   for (let i = 0; i < line.text.length; i++) {
     const character = line.text[i] ?? "";
     const next = line.text[i + 1];
-    const name = podIpVariableAt(line.text, i);
-    if (name > 0) {
-      add(POD_IP_VARIABLE, i);
+    const found = podIpVariableAt(line.text, i);
+    if (found !== undefined) {
+      add(found.spelling, i);
       variable = true;
-      i += name - 1;
+      i += found.length - 1;
     } else if (character === "\\" && next !== undefined && "$`\\".includes(next)) {
       // Without its backslash it would look as if the shell had put it in.
-      if (podIpVariableAt(line.text, i + 1) > 0) refuseExpansion(line, i);
+      if (podIpVariableAt(line.text, i + 1) !== undefined) refuseExpansion(line, i);
       add(next, i);
       i++;
     } else if ("$`".includes(character) || (character === "\\" && next === undefined))
@@ -68,5 +68,5 @@ function expandLine(line: Line): Line {
 
 function refuseExpansion(line: Line, index: number): never {
   const place = { line: line.number, column: columnOf(line, index) };
-  refuse(place, line.text.slice(index), `text that no shell expands, or ${POD_IP_VARIABLE}`);
+  refuse(place, line.text.slice(index), `text that no shell expands, or $POD_IP`);
 }

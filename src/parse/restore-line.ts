@@ -1,5 +1,5 @@
 import { refuse } from "./parse-error.ts";
-import { POD_IP_VARIABLE } from "./pod-ip-variable.ts";
+import { hasPodIpVariable } from "./pod-ip-variable.ts";
 import type { Word } from "./word.ts";
 
 /** A line of a restore document. */
@@ -47,7 +47,7 @@ export function wordsOf(line: Line, from = 0): readonly Word[] {
       text: value,
       verbatim: text.slice(start, end),
       quoted,
-      variable: line.variable === true && value.includes(POD_IP_VARIABLE),
+      variable: line.variable === true && hasPodIpVariable(value),
       place: { line: line.number, column: columnOf(line, start) },
     });
     start = -1;

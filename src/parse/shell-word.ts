@@ -1,5 +1,5 @@
 import { refuse } from "./parse-error.ts";
-import { POD_IP_VARIABLE, podIpVariableAt } from "./pod-ip-variable.ts";
+import { podIpVariableAt } from "./pod-ip-variable.ts";
 import type { ShellScanner } from "./shell-scanner.ts";
 import type { Word } from "./word.ts";
 
@@ -81,10 +81,10 @@ function readDoubleQuoted(scanner: ShellScanner, parts: Parts): void {
 }
 
 function readVariable(scanner: ShellScanner, parts: Parts): void {
-  const length = podIpVariableAt(scanner.text, scanner.index);
-  if (length === 0) scanner.refuse(EXPANSION_EXPECTED);
-  scanner.pass(length);
-  parts.text += POD_IP_VARIABLE;
+  const found = podIpVariableAt(scanner.text, scanner.index);
+  if (found === undefined) scanner.refuse(EXPANSION_EXPECTED);
+  scanner.pass(found.length);
+  parts.text += found.spelling;
   parts.variable = true;
 }
 

@@ -4,7 +4,7 @@ import { extensionTarget } from "./extension-targets.ts";
 import type { FamilyGuard } from "./family.ts";
 import { readNumber } from "./number-text.ts";
 import { refuse } from "./parse-error.ts";
-import { POD_IP_VARIABLE } from "./pod-ip-variable.ts";
+import { podIpVariable } from "./pod-ip-variable.ts";
 import type { Word } from "./word.ts";
 
 /** The target that stands after `-j`, with its options. What is no target of iptables is a chain. */
@@ -65,9 +65,8 @@ function splitDestination(text: string): { readonly host: string; readonly port?
 }
 
 function readHost(word: Word, host: string, family: FamilyGuard): DnatAddress | undefined {
-  if (word.variable && host === POD_IP_VARIABLE) {
-    return { kind: "environment", variable: "POD_IP" };
-  }
+  const variable = word.variable ? podIpVariable(host) : undefined;
+  if (variable !== undefined) return { kind: "environment", variable };
   const address = parseAddress(host);
   if (!address.ok) return undefined;
   family.meets(address.value.family, word.place, word.text);

@@ -44,6 +44,8 @@ export const FINDINGS = {
   SCRIPT_TOO_LONG: { severity: "error", reportable: true },
   INPUT_WITHOUT_EFFECT: { severity: "info", reportable: true },
   INVALID_POD_IP: { severity: "error", reportable: false },
+  INVALID_PACKET: { severity: "error", reportable: false },
+  INVALID_RULES: { severity: "error", reportable: false },
 } as const satisfies Record<string, { severity: Severity; reportable: boolean }>;
 
 /** One thing found in the inputs or in the plan. */

@@ -32,6 +32,11 @@ const HOOKS: Readonly<Record<NonNullable<Chain["hook"]>, Hook>> = {
   POSTROUTING: Hook.POSTROUTING,
 };
 
+/** Where a chain stands, in the contract's words. */
+export function chainPlace({ family, table, name }: Chain) {
+  return { family: FAMILIES[family], table: TABLES[table], chain: name };
+}
+
 /** A chain in the contract's words, each rule with its text. */
 export function chainMessage(chain: Chain): MessageInitShape<typeof ChainSchema> {
   return {
@@ -43,7 +48,8 @@ export function chainMessage(chain: Chain): MessageInitShape<typeof ChainSchema>
   };
 }
 
-function ruleMessage(chain: string, rule: Rule): MessageInitShape<typeof RuleSchema> {
+/** A rule in the contract's words. */
+export function ruleMessage(chain: string, rule: Rule): MessageInitShape<typeof RuleSchema> {
   const [first, ...others] = rule.origins.map(originMessage);
   return {
     matches: rule.matches.map((match) => matchMessage(match, rule)),

@@ -58,6 +58,11 @@ export function inexpressible(reason: string): ServiceError {
   return new ServiceError("FAILED_PRECONDITION", reason, [errorInfo("INEXPRESSIBLE")]);
 }
 
+/** Rules that interact in more ways than the analysis has room for. */
+export function tooComplex(reason: string): ServiceError {
+  return new ServiceError("RESOURCE_EXHAUSTED", reason, [errorInfo("TOO_COMPLEX")]);
+}
+
 /** A bug. The caller learns nothing of it: what happened may hold parts of other callers' requests. */
 export function internalError(): ServiceError {
   return new ServiceError("INTERNAL", "internal error; the server's log has the details");

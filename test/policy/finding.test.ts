@@ -19,6 +19,8 @@ const WITHOUT_CASE: Readonly<Partial<Record<FindingCode, string>>> = {
   POD_IP_MODE_BREAKS_ADMIN: "the analysis of the plan's own rules",
   INPUT_WITHOUT_EFFECT: "plans for one family in a dialect that programs both",
   INVALID_POD_IP: "the reading of the pod's addresses",
+  INVALID_PACKET: "a call of Explain: test/service/explain.test.ts",
+  INVALID_RULES: "a call of Explain: test/service/explain.test.ts",
 };
 
 const CODES = Object.keys(FINDINGS) as readonly FindingCode[];

@@ -6,6 +6,10 @@
 
 import type { GenFile, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { CompareRequestSchema, CompareResponseSchema } from "./compare_pb.ts";
+import { file_redirect_v1_compare } from "./compare_pb.ts";
+import type { ExplainRequestSchema, ExplainResponseSchema } from "./explain_pb.ts";
+import { file_redirect_v1_explain } from "./explain_pb.ts";
 import type { PlanRequestSchema, PlanResponseSchema } from "./plan_pb.ts";
 import { file_redirect_v1_plan } from "./plan_pb.ts";
 
@@ -13,7 +17,7 @@ import { file_redirect_v1_plan } from "./plan_pb.ts";
  * Describes the file redirect/v1/redirect_planner.proto.
  */
 export const file_redirect_v1_redirect_planner: GenFile = /*@__PURE__*/
-  fileDesc("CiJyZWRpcmVjdC92MS9yZWRpcmVjdF9wbGFubmVyLnByb3RvEgtyZWRpcmVjdC52MTJTCg9SZWRpcmVjdFBsYW5uZXISQAoEUGxhbhIYLnJlZGlyZWN0LnYxLlBsYW5SZXF1ZXN0GhkucmVkaXJlY3QudjEuUGxhblJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_redirect_v1_plan]);
+  fileDesc("CiJyZWRpcmVjdC92MS9yZWRpcmVjdF9wbGFubmVyLnByb3RvEgtyZWRpcmVjdC52MTLpAQoPUmVkaXJlY3RQbGFubmVyEkAKBFBsYW4SGC5yZWRpcmVjdC52MS5QbGFuUmVxdWVzdBoZLnJlZGlyZWN0LnYxLlBsYW5SZXNwb25zZSIDkAIBEkkKB0V4cGxhaW4SGy5yZWRpcmVjdC52MS5FeHBsYWluUmVxdWVzdBocLnJlZGlyZWN0LnYxLkV4cGxhaW5SZXNwb25zZSIDkAIBEkkKB0NvbXBhcmUSGy5yZWRpcmVjdC52MS5Db21wYXJlUmVxdWVzdBocLnJlZGlyZWN0LnYxLkNvbXBhcmVSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_redirect_v1_compare, file_redirect_v1_explain, file_redirect_v1_plan]);
 
 /**
  * Plans the redirection of a pod's TCP traffic through its mesh sidecar.
@@ -39,6 +43,29 @@ export const RedirectPlanner: GenService<{
     methodKind: "unary";
     input: typeof PlanRequestSchema;
     output: typeof PlanResponseSchema;
+  },
+  /**
+   * Explains packets: walks each through a set of rules as the kernel would, and tells what was asked, what matched and
+   * why not, which rule decided and which input caused it. What the model does not cover is named in the answer.
+   *
+   * @generated from rpc redirect.v1.RedirectPlanner.Explain
+   */
+  explain: {
+    methodKind: "unary";
+    input: typeof ExplainRequestSchema;
+    output: typeof ExplainResponseSchema;
+  },
+  /**
+   * Compares two sets of rules over every packet: equal, or the regions of packets that fare differently, each with an
+   * example and the rules that decide. Order and spelling that change nothing are no difference. Rules that interact in
+   * more ways than the analysis has room for get RESOURCE_EXHAUSTED.
+   *
+   * @generated from rpc redirect.v1.RedirectPlanner.Compare
+   */
+  compare: {
+    methodKind: "unary";
+    input: typeof CompareRequestSchema;
+    output: typeof CompareResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_redirect_v1_redirect_planner, 0);
