@@ -1,7 +1,7 @@
 import type { Plan } from "../gen/redirect/v1/plan_pb.ts";
 import {
   type Chain as ChainMessage,
-  IpFamily,
+  IpFamily as IpFamilyMessage,
   OriginKind,
   type Origin as OriginMessage,
   type Rule as RuleMessage,
