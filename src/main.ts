@@ -1,13 +1,10 @@
 #!/usr/bin/env node
-import { createLogger, logLevel } from "./observe/logger.ts";
-import { DEFAULT_PORT, startServer } from "./transport/server.ts";
+import { run } from "./cli/main.ts";
 
-const logger = createLogger({ level: logLevel(process.env) });
-const server = await startServer({ port: Number(process.env["PORT"] || DEFAULT_PORT), logger });
-logger.info({ port: server.port }, "serving");
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => {
-    logger.info({ signal }, "draining");
-    server.stop().then(() => logger.info("stopped"));
-  });
-}
+// Whoever reads the output may have had enough (`| head`): that ends the work, and is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), process);
