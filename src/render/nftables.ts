@@ -17,9 +17,18 @@ export const NFT_FAMILY: Readonly<Record<IpFamily, "ip" | "ip6">> = { ipv4: "ip"
  * Lines for `nft -f` that make a table with the chains of one family. Loaded as one transaction they replace whatever
  * the table held before, so that a second run changes nothing.
  */
-export function nftTableLines(family: IpFamily, chains: readonly Chain[]): readonly string[] {
-  const table = `table ${NFT_FAMILY[family]} ${NFT_TABLE}`;
-  return [table, `delete ${table}`, `${table} {`, ...withoutNegatedOwners(chains).flatMap(chainLines), "}"];
+function nftTableLines(family: IpFamily, chains: readonly Chain[]): readonly string[] {
+  return [...nftOpeningLines(family), ...nftChainLines(chains)];
+}
+
+/** How the table begins: without what it held before, and open. */
+export function nftOpeningLines(family: IpFamily): readonly string[] {
+  return [...nftCleanupLines(family), `table ${NFT_FAMILY[family]} ${NFT_TABLE} {`];
+}
+
+/** The chains, and what closes their table. */
+export function nftChainLines(chains: readonly Chain[]): readonly string[] {
+  return [...withoutNegatedOwners(chains).flatMap(chainLines), "}"];
 }
 
 /** Lines for `nft -f` that remove the table, whether it is there or not. */
@@ -51,7 +60,7 @@ function byFamily(chains: readonly Chain[]): readonly (readonly [IpFamily, reado
 
 function chainLines(chain: Chain): readonly string[] {
   const { rules } = withSets(chain);
-  const base = chain.hook === undefined ? [] : [baseChain(chain.hook)];
+  const base = chain.hook === undefined ? [] : [`    ${nftBaseChain(chain.hook)}`];
   return [
     `  chain ${chain.name} {`,
     ...base,
@@ -60,8 +69,9 @@ function chainLines(chain: Chain): readonly string[] {
   ];
 }
 
-function baseChain(hook: Hook): string {
-  return `    type nat hook ${hook.toLowerCase()} priority ${NAT_PRIORITY}; policy accept;`;
+/** What makes a chain of ours a base chain. */
+export function nftBaseChain(hook: Hook): string {
+  return `type nat hook ${hook.toLowerCase()} priority ${NAT_PRIORITY}; policy accept;`;
 }
 
 /** A rule under its reason, which is not repeated when the rule before has the same. */

@@ -2,25 +2,26 @@ import type { Operation, Transaction } from "../ruleset/operation.ts";
 import { type Spelling, specification } from "./rule-text.ts";
 
 /** The lines of a restore document for one table: declared chains first, then the rules in the order of the steps. */
-export function restoreLines({ table, operations }: Transaction): readonly string[] {
-  return [...opening(table, operations), ...operations.flatMap((step) => ruleLine(step, "typed")), "COMMIT"];
+export function restoreLines(transaction: Transaction): readonly string[] {
+  const rules = transaction.operations.flatMap((step) => ruleLine(step, "typed"));
+  return [...declarationLines(transaction), ...rules, "COMMIT"];
 }
 
-/** The same without its last line, and each rule as `iptables-save` prints it, under its reason as a comment. */
-export function explainedRestoreLines({ table, operations }: Transaction): readonly string[] {
+/** How a restore document begins: the table, and the chains that it makes or empties. */
+export function declarationLines({ table, operations }: Transaction): readonly string[] {
+  const chains = operations.flatMap((step) => (step.kind === "new-chain" ? [`:${step.chain} - [0:0]`] : []));
+  return [`*${table}`, ...chains];
+}
+
+/** The rules as `iptables-save` prints them, under their reasons as comments. */
+export function explainedRuleLines(operations: readonly Operation[]): readonly string[] {
   let reason = "";
-  const rules = operations.flatMap((step) => {
+  return operations.flatMap((step) => {
     const line = ruleLine(step, "saved");
     if (step.kind === "new-chain" || line.length === 0 || step.rule.reason === reason) return line;
     reason = step.rule.reason;
     return [`# ${reason}`, ...line];
   });
-  return [...opening(table, operations), ...rules];
-}
-
-function opening(table: string, operations: readonly Operation[]): readonly string[] {
-  const chains = operations.flatMap((step) => (step.kind === "new-chain" ? [`:${step.chain} - [0:0]`] : []));
-  return [`*${table}`, ...chains];
 }
 
 /** The steps as here-documents for `iptables-restore`, as OSM writes them: a heading, the table, a newline at the end. */

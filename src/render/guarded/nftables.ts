@@ -1,38 +1,46 @@
 import type { IpFamily } from "../../net/address.ts";
 import type { Chain, Rule } from "../../ruleset/rule.ts";
 import { nftRule } from "../nft-rule.ts";
-import { NFT_FAMILY, NFT_TABLE, nftCleanupLines, nftTableLines } from "../nftables.ts";
+import {
+  NFT_FAMILY,
+  NFT_TABLE,
+  nftBaseChain,
+  nftChainLines,
+  nftCleanupLines,
+  nftOpeningLines,
+} from "../nftables.ts";
 import { environmentVariable } from "./late-rule.ts";
-import { PRELUDE, printer, printWhenSet, READ_POD_IPS, WITHOUT_IPV6 } from "./shell.ts";
+import {
+  hereDocument,
+  IPV6_ADDRESSES,
+  PRELUDE,
+  printer,
+  printLines,
+  printWhenSet,
+  quoted,
+  READ_POD_IPS,
+  TRY,
+  WITHOUT_IPV6,
+} from "./shell.ts";
 
-/** A script that loads a table for each family, all in one transaction of `nft`. A second run changes nothing. */
+/**
+ * A script that loads a table for each family, each in one transaction of `nft`. A second run changes nothing.
+ *
+ * The lines that remove a table's old content also open the new one, and the shell prints them in one piece. Should
+ * whoever prints the rest be killed, the table is not closed, and nft refuses the whole.
+ */
 export function guardedNftables(chains: readonly Chain[]): string {
   const families = familiesOf(chains);
-  const late = chains.flatMap(lateRules);
   const lines = [
     "# Redirects the pod's TCP traffic to its proxy. It may run any number of times.",
     ...PRELUDE,
-    ...(late.length > 0 ? READ_POD_IPS : []),
+    ...(chains.some((chain) => lateRules(chain).length > 0) ? READ_POD_IPS : []),
     ...families.flatMap((family) =>
-      printer(
-        `${family}_rules`,
-        nftTableLines(family, chains.filter((chain) => chain.family === family).map(early)),
+      familyPart(
+        family,
+        chains.filter((chain) => chain.family === family),
       ),
     ),
-    ...families.flatMap((family) => [
-      `${family}_late_rules() {`,
-      ...late.filter((rule) => rule.family === family).map(printLate),
-      "  :",
-      "}",
-    ]),
-    ...whereAble(families),
-    "{",
-    ...families.map((family) =>
-      family === "ipv4"
-        ? "  ipv4_rules; ipv4_late_rules"
-        : '  [ "$ipv6" = no ] || { ipv6_rules; ipv6_late_rules; }',
-    ),
-    "} | nft -f -",
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -53,17 +61,35 @@ export function guardedNftCleanup(chains: readonly Chain[]): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** A rule whose target is an address that the script takes from its environment. It is the first of its chain. */
 interface LateRule {
-  readonly family: IpFamily;
-  readonly chain: string;
+  readonly chain: Chain;
   readonly rule: Rule;
   readonly variable: string;
 }
 
-/** IPv6 is only programmed where the kernel takes its table. */
-function whereAble(families: readonly IpFamily[]): readonly string[] {
-  if (!families.includes("ipv6")) return [];
-  return [...WITHOUT_IPV6, "ipv6=yes", "ipv6_rules | nft -c -f - 2>/dev/null || { ipv6=no; without_ipv6; }"];
+function familyPart(family: IpFamily, chains: readonly Chain[]): readonly string[] {
+  return [
+    `${family}_rules() {`,
+    printLines(nftOpeningLines(family)),
+    ...chains.flatMap(lateRules).flatMap(printLate),
+    ...hereDocument(nftChainLines(chains.map(early))),
+    "}",
+    ...whereAble(family, `${family}_rules | nft -f -`),
+  ];
+}
+
+/** IPv4 is taken for granted; IPv6 is only programmed where the kernel takes a chain like ours. */
+function whereAble(family: IpFamily, load: string): readonly string[] {
+  if (family === "ipv4") return [load];
+  const table = `${NFT_FAMILY.ipv6} ${NFT_TABLE}`;
+  const chain = `add chain ${table} PREROUTING { ${nftBaseChain("PREROUTING")} }`;
+  return [
+    ...WITHOUT_IPV6,
+    ...TRY,
+    `try nft -c ${quoted(`add table ${table}; ${chain}`)}`,
+    `if [ -e ${IPV6_ADDRESSES} ] && [ $code -eq 0 ]; then ${load}; else without_ipv6; fi`,
+  ];
 }
 
 /** The chain without the rules whose address the script takes from its environment. */
@@ -71,17 +97,17 @@ function early(chain: Chain): Chain {
   return { ...chain, rules: chain.rules.filter((rule) => environmentVariable(rule) === undefined) };
 }
 
-/** Such rules stand at the head of their chain, so that they can be inserted when the others are there. */
 function lateRules(chain: Chain): readonly LateRule[] {
   return chain.rules.flatMap((rule) => {
     const variable = environmentVariable(rule);
-    return variable === undefined ? [] : [{ family: chain.family, chain: chain.name, rule, variable }];
+    return variable === undefined ? [] : [{ chain, rule, variable }];
   });
 }
 
-function printLate({ family, chain, rule, variable }: LateRule): string {
-  const line = `insert rule ${NFT_FAMILY[family]} ${NFT_TABLE} ${chain} ${nftRule(rule, family)}`;
-  return `  ${printWhenSet(variable, line)}`;
+/** A chain that is opened twice has the rules of both places, in their order. */
+function printLate({ chain, rule, variable }: LateRule): readonly string[] {
+  const line = `  chain ${chain.name} { ${nftRule(rule, chain.family)}; }`;
+  return [`# ${rule.reason}`, printWhenSet(variable, line)];
 }
 
 function familiesOf(chains: readonly Chain[]): readonly IpFamily[] {

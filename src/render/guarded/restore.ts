@@ -1,13 +1,23 @@
 import type { IpFamily } from "../../net/address.ts";
 import type { Operation, Transaction } from "../../ruleset/operation.ts";
 import type { Rule } from "../../ruleset/rule.ts";
-import { explainedRestoreLines } from "../restore.ts";
+import { declarationLines, explainedRuleLines } from "../restore.ts";
 import { specification } from "../rule-text.ts";
 import { type BackEnd, chooseBackEnd } from "./back-end.ts";
 import { environmentVariable } from "./late-rule.ts";
-import { PRELUDE, printer, printWhenSet, quoted, READ_POD_IPS, WAIT, WITHOUT_IPV6 } from "./shell.ts";
+import {
+  hereDocument,
+  IPV6_ADDRESSES,
+  PRELUDE,
+  printLines,
+  printWhenSet,
+  quoted,
+  READ_POD_IPS,
+  WAIT,
+  WITHOUT_IPV6,
+} from "./shell.ts";
 
-/** A rule whose target is an address that the script takes from its environment. */
+/** A rule whose target is an address that the script takes from its environment. It is the first of its chain. */
 interface LateRule {
   readonly chain: string;
   readonly rule: Rule;
@@ -23,7 +33,7 @@ export function guardedRestore(transactions: readonly Transaction[], backEnd: Ba
   const lines = [
     "# Redirects the pod's TCP traffic to its proxy. It may run any number of times.",
     ...PRELUDE,
-    ...chooseBackEnd(backEnd, firstChain(transactions)),
+    ...chooseBackEnd(backEnd, ...firstChain(transactions)),
     ...(transactions.some(needsPodIp) ? READ_POD_IPS : []),
     ...ADD_RULE,
     ...transactions.flatMap(familyPart),
@@ -36,7 +46,7 @@ export function guardedRestoreCleanup(transactions: readonly Transaction[], back
   const lines = [
     "# Removes the redirection of the pod's TCP traffic to its proxy. It may run any number of times.",
     ...PRELUDE,
-    ...chooseBackEnd(backEnd, firstChain(transactions)),
+    ...chooseBackEnd(backEnd, ...firstChain(transactions)),
     ...REMOVE_RULE,
     ...transactions.flatMap(cleanupPart),
   ];
@@ -45,18 +55,17 @@ export function guardedRestoreCleanup(transactions: readonly Transaction[], back
 
 /**
  * `add_rule LINE PROGRAM CHAIN RULE…` puts the line into `added` unless the chain has the rule. Exit codes of `-C`: 1 and
- * 2 for a rule or a chain that is not there, 4 for a lock that could not be had (iptables/xshared.h).
+ * 2 for a rule or a chain that is not there, others for a table or a lock that could not be had (iptables/xshared.h).
  */
 const ADD_RULE: readonly string[] = [
   "add_rule() {",
   "  line=$1 program=$2; shift 2",
-  "  code=0",
-  `  "$program" ${WAIT} -t nat -C "$@" 2>/dev/null || code=$?`,
+  `  try "$program" ${WAIT} -t nat -C "$@"`,
   "  case $code in",
   "    0) ;;",
-  '    4) fail "another program holds the lock of iptables" ;;',
-  '    *) added="$added$line',
+  '    1 | 2) added="$added$line',
   '" ;;',
+  '    *) fail "$program: $output" ;;',
   "  esac",
   "}",
 ];
@@ -65,58 +74,80 @@ const ADD_RULE: readonly string[] = [
 const REMOVE_RULE: readonly string[] = [
   "remove_rule() {",
   "  line=$1 program=$2; shift 2",
-  `  if "$program" ${WAIT} -t nat -C "$@" 2>/dev/null; then removed="$removed$line`,
-  '"; fi',
+  `  try "$program" ${WAIT} -t nat -C "$@"`,
+  "  case $code in",
+  '    0) removed="$removed$line',
+  '" ;;',
+  "    1 | 2) ;;",
+  '    *) fail "$program: $output" ;;',
+  "  esac",
   "}",
 ];
 
+/**
+ * What loads a family. `COMMIT` stands in the here-document with the rules: should whoever prints the document be killed,
+ * iptables-restore finds no `COMMIT` and changes nothing.
+ */
 function familyPart(transaction: Transaction): readonly string[] {
   const { family, operations } = transaction;
-  const document = explainedRestoreLines({ ...transaction, operations: operations.filter(isEarly) });
   const program = programOf(family);
+  const document = [
+    `${family}_rules() {`,
+    printLines(declarationLines(transaction)),
+    ...operations.flatMap(lateRule).flatMap(printLate),
+    "printf '%s' \"$added\"",
+    ...hereDocument([...explainedRuleLines(operations.filter(isEarly)), "COMMIT"]),
+    "}",
+  ];
   const load = [
     "added=",
     ...ensured(operations).map((rule) => `add_rule ${quoted(`-A ${rule}`)} ${program} ${shellWords(rule)}`),
-    `{ ${family}_rules; ${operations
-      .flatMap(lateRule)
-      .map((late) => `${printLate(late)}; `)
-      .join("")}printf '%sCOMMIT\\n' "$added"; } | ${program}-restore ${WAIT} --noflush`,
+    `${family}_rules | ${program}-restore ${WAIT} --noflush`,
   ];
-  return [...printer(`${family}_rules`, document), ...whereAble(family, load)];
+  return [...document, ...whereAble(family, load)];
 }
 
-function cleanupPart({ family, operations }: Transaction): readonly string[] {
+function cleanupPart(transaction: Transaction): readonly string[] {
+  const { family, operations } = transaction;
   const chains = operations.flatMap((step) => (step.kind === "new-chain" ? [step.chain] : []));
   const program = programOf(family);
+  const document = [
+    `${family}_removal() {`,
+    printLines(declarationLines(transaction)),
+    "printf '%s' \"$removed\"",
+    ...hereDocument([...chains.map((chain) => `-X ${chain}`), "COMMIT"]),
+    "}",
+  ];
   const undo = [
     "removed=",
     ...ensured(operations).map(
       (rule) => `remove_rule ${quoted(`-D ${rule}`)} ${program} ${shellWords(rule)}`,
     ),
-    `{ ${family}_chains; printf '%s' "$removed"; ${family}_removals; } | ${program}-restore ${WAIT} --noflush`,
+    `${family}_removal | ${program}-restore ${WAIT} --noflush`,
   ];
-  return [
-    ...printer(`${family}_chains`, ["*nat", ...chains.map((chain) => `:${chain} - [0:0]`)]),
-    ...printer(`${family}_removals`, [...chains.map((chain) => `-X ${chain}`), "COMMIT"]),
-    ...whereAble(family, undo, []),
-  ];
+  return [...document, ...whereAble(family, undo, [])];
 }
 
-/** IPv4 is taken for granted; IPv6 is only programmed where the host can. */
+/**
+ * IPv4 is taken for granted; IPv6 is only programmed where the host can. A lock that another program holds (exit code 4)
+ * is no sign that it cannot.
+ */
 function whereAble(
   family: IpFamily,
   lines: readonly string[],
   otherwise: readonly string[] = ["without_ipv6"],
 ): readonly string[] {
   if (family === "ipv4") return lines;
-  const definition = otherwise.length > 0 ? WITHOUT_IPV6 : [];
   return [
-    ...definition,
+    ...(otherwise.length > 0 ? WITHOUT_IPV6 : []),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
     "ip6tables=ip6tables${iptables#iptables}",
-    `if command -v "$ip6tables" >/dev/null && "$ip6tables" ${WAIT} -t nat -S >/dev/null 2>&1; then`,
+    "code=0",
+    `if [ -e ${IPV6_ADDRESSES} ] && can_read "$ip6tables"; then`,
     ...lines.map((line) => `  ${line}`),
-    ...(otherwise.length > 0 ? ["else", ...otherwise.map((line) => `  ${line}`)] : []),
+    "else",
+    '  [ "$code" -ne 4 ] || fail "$ip6tables: $output"',
+    ...otherwise.map((line) => `  ${line}`),
     "fi",
   ];
 }
@@ -138,8 +169,8 @@ function shellWords(rule: string): string {
 }
 
 /** What prints a late rule, when the environment has an address of its family. */
-function printLate({ chain, rule, variable }: LateRule): string {
-  return printWhenSet(variable, `-I ${chain}${specification(rule, "saved")}`);
+function printLate({ chain, rule, variable }: LateRule): readonly string[] {
+  return [`# ${rule.reason}`, printWhenSet(variable, `-A ${chain}${specification(rule, "saved")}`)];
 }
 
 function lateRule(step: Operation): readonly LateRule[] {
@@ -156,8 +187,10 @@ function needsPodIp({ operations }: Transaction): boolean {
   return operations.some((step) => !isEarly(step));
 }
 
-function firstChain(transactions: readonly Transaction[]): string {
-  const step = transactions[0]?.operations.find(({ kind }) => kind === "new-chain");
-  if (step === undefined) throw new Error("a guarded script declares chains");
-  return step.chain;
+/** The family that the script programs first, and one of our chains in it. */
+function firstChain(transactions: readonly Transaction[]): readonly [IpFamily, string] {
+  const first = transactions[0];
+  const step = first?.operations.find(({ kind }) => kind === "new-chain");
+  if (first === undefined || step === undefined) throw new Error("a guarded script declares chains");
+  return [first.family, step.chain];
 }

@@ -11,13 +11,35 @@ export const WAIT = `-w ${LOCK_WAIT}`;
 /** How every guarded script begins. */
 export const PRELUDE: readonly string[] = [
   "set -euf",
-  'say() { echo "proxy-redirect: $1" >&2; }',
+  "say() { printf 'proxy-redirect: %s\\n' \"$1\" >&2; }",
   'fail() { say "$1"; exit 1; }',
 ];
 
+/**
+ * `try PROGRAM ARGUMENT…` sets `code` to the exit code of a program and `output` to what it printed. One that was killed,
+ * by the kernel for want of memory say, has answered nothing, and the script must not take that for an answer.
+ */
+export const TRY: readonly string[] = [
+  "try() {",
+  "  code=0",
+  '  output=`"$@" 2>&1` || code=$?',
+  '  [ $code -lt 128 ] || fail "$1 was killed"',
+  "}",
+];
+
+/** A here-document, which no shell expands. */
+export function hereDocument(lines: readonly string[]): readonly string[] {
+  return ["cat <<'END'", ...lines, "END"];
+}
+
 /** A function that prints lines, which no shell expands. */
 export function printer(name: string, lines: readonly string[]): readonly string[] {
-  return [`${name}() {`, "cat <<'END'", ...lines, "END", "}"];
+  return [`${name}() {`, ...hereDocument(lines), "}"];
+}
+
+/** A command of the shell itself that prints lines: all of them or none, as long as they are few. */
+export function printLines(lines: readonly string[]): string {
+  return `printf '%s\\n' ${lines.map(quoted).join(" ")}`;
 }
 
 /** A text as one word of the shell, nothing in it expanded. */
@@ -32,24 +54,31 @@ export function printWhenSet(variable: string, line: string): string {
 }
 
 /**
- * Sets `POD_IPV4` and `POD_IPV6` to the addresses that the environment gives in `POD_IPS` (or `POD_IP`), after a look
- * whether they have the characters of one; fails when there is none.
+ * Sets `POD_IPV4` and `POD_IPV6` to the first address of each family that the environment gives in `POD_IPS` (or
+ * `POD_IP`); fails when there is none, and on what does not look like one. iptables and nft read the address itself.
  */
 export const READ_POD_IPS: readonly string[] = [
+  "not_an_address() { fail \"POD_IPS (or POD_IP) has '$1', which is not an address\"; }",
   "POD_IPV4= POD_IPV6=",
   "IFS=,",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
   "for address in ${POD_IPS:-${POD_IP:-}}; do",
   "  case $address in",
-  "    *[!0-9a-fA-F:.]*) fail \"POD_IPS has '$address', which is not an address\" ;;",
-  "    *:*) POD_IPV6=$address ;;",
-  "    *.*.*.*) POD_IPV4=$address ;;",
-  "    *) fail \"POD_IPS has '$address', which is not an address\" ;;",
+  '    *[!0-9a-fA-F:.]*) not_an_address "$address" ;;',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
+  "    *:*:*) POD_IPV6=${POD_IPV6:-$address} ;;",
+  '    *[!0-9.]* | *.*.*.*.*) not_an_address "$address" ;;',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
+  "    *.*.*.*) POD_IPV4=${POD_IPV4:-$address} ;;",
+  '    *) not_an_address "$address" ;;',
   "  esac",
   "done",
   "unset IFS",
   '[ -n "$POD_IPV4$POD_IPV6" ] || fail "neither POD_IPS nor POD_IP has an address of the pod"',
 ];
+
+/** Lists the IPv6 addresses of the network namespace. Absent in a kernel without IPv6, which then has nothing to redirect. */
+export const IPV6_ADDRESSES = "/proc/net/if_inet6";
 
 /**
  * A function that decides what happens where the host cannot program IPv6: it is only let pass when the pod has no
@@ -57,10 +86,10 @@ export const READ_POD_IPS: readonly string[] = [
  */
 export const WITHOUT_IPV6: readonly string[] = [
   "without_ipv6() {",
-  "  if [ -e /proc/net/if_inet6 ]; then",
+  `  if [ -e ${IPV6_ADDRESSES} ]; then`,
   "    while read -r address _ _ scope _; do",
   '      [ "$scope" != 00 ] || fail "the pod has the IPv6 address $address, and this host cannot redirect IPv6"',
-  "    done </proc/net/if_inet6",
+  `    done <${IPV6_ADDRESSES}`,
   "  fi",
   '  say "no IPv6 rules: this host cannot redirect IPv6, and the pod has no global IPv6 address"',
   "}",

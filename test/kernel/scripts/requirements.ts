@@ -11,6 +11,7 @@ const SYSTEM_PATH = `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin${delimite
 /** What these tests change the kernel with. */
 const PROGRAMS = [
   "ip",
+  "setsid",
   "iptables-legacy",
   "iptables-nft",
   "nft",
