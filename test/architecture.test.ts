@@ -29,6 +29,7 @@ const ENGINE = Object.keys(PURE);
 
 /** The files at the top that put the pure parts together are as pure as these. */
 const COMPOSITION: Readonly<Record<string, Part>> = {
+  "policy-intent": { parts: ["analyze", "policy"] },
   plan: { parts: [...ENGINE, "plan-findings"], packages: ["lru-cache"] },
   "plan-findings": { parts: [...ENGINE, "proxy-findings"] },
   "proxy-findings": { parts: ENGINE },

@@ -1,5 +1,5 @@
 import type { IpFamily } from "../net/address.ts";
-import { type Axis, cellOfNumber, NO_OWNER, numbersOf } from "./axis.ts";
+import { type Axis, cellOfNumber, NO_OWNER, type NumberAxis, numbersOf } from "./axis.ts";
 import { childAt, isLeaf } from "./diagram.ts";
 import { interfaceCell } from "./interface-cells.ts";
 import type { Direction, Packet, TrackedState } from "./packet.ts";
@@ -42,7 +42,7 @@ interface Preferences {
 const ADDRESSES: {
   readonly [family in IpFamily]: { readonly pod: readonly bigint[]; readonly peer: readonly bigint[] };
 } = {
-  ipv4: { pod: [0xc0000202n], peer: [0xc6336407n, 0xcb007107n] },
+  ipv4: { pod: [0xc0000202n], peer: [0xc6336407n, 0xcb007107n, 0x7f000002n] },
   ipv6: { pod: [(0x20010db8n << 96n) | 0x202n], peer: [(0x20010db8n << 96n) | (7n << 64n) | 7n] },
 };
 
@@ -89,15 +89,20 @@ function choose(
     }
     case "number": {
       const wanted = preferred.numbers[axis.name]?.find((number) => isOpen(cellOfNumber(axis, number)));
-      const cell =
-        wanted === undefined
-          ? axis.starts.findIndex((_, index) => isOpen(index))
-          : cellOfNumber(axis, wanted);
+      const first = wanted === undefined ? axis.starts.findIndex((_, index) => isOpen(index)) : -1;
+      const cell = wanted === undefined ? first : cellOfNumber(axis, wanted);
       if (cell === -1) return undefined;
-      values.numbers.set(axis.name, wanted ?? numbersOf(axis, { start: cell, end: cell + 1 }).start);
+      values.numbers.set(axis.name, wanted ?? plainNumber(axis, cell));
       return cell;
     }
   }
+}
+
+/** The first number of a cell; of a range of addresses the second one, since the first is that of a network. */
+function plainNumber(axis: NumberAxis, cell: number): bigint {
+  const { start, end } = numbersOf(axis, { start: cell, end: cell + 1 });
+  const isRange = (axis.name === "source" || axis.name === "destination") && end - start > 2n;
+  return isRange ? start + 1n : start;
 }
 
 function packetOf(

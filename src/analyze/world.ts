@@ -23,7 +23,8 @@ import type { PacketSet, PacketSets } from "./packet-set.ts";
 import { PROTOCOLS_WITH_PORTS } from "./protocol.ts";
 import type { PacketSpace } from "./space.ts";
 
-const LOOPBACK: { readonly [family in IpFamily]: Cidr } = {
+/** The loopback addresses of a family (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+export const LOOPBACK: { readonly [family in IpFamily]: Cidr } = {
   ipv4: knownRange("127.0.0.0/8"),
   ipv6: knownRange("::1/128"),
 };

@@ -64,7 +64,7 @@ test("an exclusion that is missing is one region, with its size, a packet and th
   assert.equal(count, 1n);
   const [only] = differences;
   assert.ok(only !== undefined);
-  assert.equal(only.example.destination.address, 0x0a000000n);
+  assert.equal(only.example.destination.address, 0x0a000001n);
   assert.equal(only.example.protocol, 6);
   assert.equal(only.before.by && text(only.before.by), "-A OUTPUT -d 10.0.0.0/8 -j RETURN");
   assert.equal(only.after.by && text(only.after.by), "-A OUTPUT -p tcp -j REDIRECT --to-ports 15001");
