@@ -150,7 +150,13 @@ test("an encoding and a content type that are not served are named in the error"
 test("a path that is not ASCII is UNIMPLEMENTED", async () => {
   for (const type of ["application/grpc", "application/json"]) {
     const path = Buffer.from("/é\u{1f600}").toString("latin1");
-    const { status, headers } = await post("HTTP/2", server.port, path, { "content-type": type }, Buffer.from("{}"));
+    const { status, headers } = await post(
+      "HTTP/2",
+      server.port,
+      path,
+      { "content-type": type },
+      Buffer.from("{}"),
+    );
     assert.ok(headers["grpc-status"] === "12" || status === 404, type);
   }
 });
