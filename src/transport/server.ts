@@ -56,11 +56,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const grpc = createGrpcEndpoint({ routes, limits, report, serveOther: createStreamServer(serve, limits) });
 
   const connections = new Set<Socket>();
+  /** The connections that have not said yet what they speak. */
+  const undecided = new Set<Socket>();
   // An HTTP/1 client may close its side when it has sent its request, and still wants the answer.
   const listener = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
-    sniff(socket, limits.headersMs, (protocol) => (protocol === "http2" ? grpc : http1).accept(socket));
+    undecided.add(socket);
+    socket.once("close", () => {
+      connections.delete(socket);
+      undecided.delete(socket);
+    });
+    sniff(socket, limits.headersMs, (protocol) => {
+      undecided.delete(socket);
+      (protocol === "http2" ? grpc : http1).accept(socket);
+    });
   });
   listener.listen(options.port ?? DEFAULT_PORT, options.host);
   await once(listener, "listening");
@@ -72,6 +81,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const stop = async (): Promise<void> => {
     const closed = once(listener, "close");
     listener.close();
+    for (const socket of undecided) socket.destroy();
     http1.drain();
     grpc.drain();
     const cutOff = setTimeout(() => {

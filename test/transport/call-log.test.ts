@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLogger } from "../../src/observe/logger.ts";
+import { redirectPlanner } from "../../src/service/planner.ts";
+import { startServer } from "../../src/transport/server.ts";
+import { encode, pathOf } from "./clients/client.ts";
+import { EVERY_CLIENT } from "./clients/every-client.ts";
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Runs a server with handlers that throw on a pull policy of `explode`, and gives what it logged. */
+async function logOf(use: (port: number) => Promise<void>): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  const logger = createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } });
+  const server = await startServer({
+    port: 0,
+    host: "127.0.0.1",
+    logger,
+    handlers: {
+      ...redirectPlanner,
+      plan(request) {
+        if (request.options?.initContainerImage === "explode") throw new TypeError("secret of the planner");
+        return redirectPlanner.plan(request);
+      },
+    },
+  });
+  await use(server.port);
+  await server.stop();
+  return lines;
+}
+
+test("every call is a line with its method, protocol, code, duration and sizes, and nothing of its payload", async () => {
+  for (const client of EVERY_CLIENT) {
+    const secret = "203.0.113.77/32";
+    const request = encode(client.format, {
+      meshConfig: { spec: { traffic: { outboundIpRangeExclusionList: [secret] } } },
+    });
+    const [line, ...others] = await logOf(async (port) => {
+      await client.call(port, request);
+    });
+    assert.deepEqual(others, [], client.name);
+    assert.equal(line?.["msg"], "call");
+    assert.equal(line["level"], "info");
+    assert.equal(line["method"], pathOf());
+    assert.equal(line["protocol"], client.name.split(" ")[0]?.toLowerCase());
+    assert.equal(line["code"], "OK", client.name);
+    assert.ok(Number(line["durationMs"]) > 0);
+    const framing = client.name.startsWith("gRPC-Web") ? 5 : 0;
+    assert.equal(line["requestBytes"], request.byteLength + framing, client.name);
+    assert.ok(Number(line["responseBytes"]) > 1000, client.name);
+    assert.ok(!JSON.stringify(line).includes("203.0.113"), client.name);
+  }
+});
+
+test("a call that fails is a line with its code, wherever it failed", async () => {
+  for (const client of EVERY_CLIENT) {
+    const lines = await logOf(async (port) => {
+      await client.call(port, encode(client.format, { pod: { spec: { hostNetwork: true } } }));
+      await client.call(port, Buffer.from([0xff]));
+      await client.call(port, encode(client.format, {}), "Dance");
+      await client.call(port, Buffer.alloc(4 * 1024 * 1024 + 1));
+    });
+    assert.deepEqual(
+      lines.map(({ code }) => code),
+      ["INVALID_ARGUMENT", "INVALID_ARGUMENT", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"],
+      client.name,
+    );
+  }
+});
+
+test("a bug of the planner is INTERNAL for the caller, who learns nothing of it, and logged in full", async () => {
+  for (const client of EVERY_CLIENT) {
+    const lines = await logOf(async (port) => {
+      const request = encode(client.format, { options: { initContainerImage: "explode" } });
+      const { code, message, violations, errorInfo } = await client.call(port, request);
+      assert.equal(code, "INTERNAL", client.name);
+      assert.equal(message, "internal error; the server's log has the details", client.name);
+      assert.deepEqual([violations, errorInfo], [[], undefined], client.name);
+      assert.equal((await client.call(port, encode(client.format, {}))).code, "OK", client.name);
+    });
+    const faults = lines.filter(({ level }) => level === "error");
+    assert.deepEqual(
+      faults.map(({ method, err }) => [method, (err as Error).message]),
+      [[pathOf(), "secret of the planner"]],
+      client.name,
+    );
+    assert.match((faults[0]?.["err"] as Error | undefined)?.stack ?? "", /TypeError/);
+  }
+});
