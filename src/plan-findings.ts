@@ -1,6 +1,6 @@
 import { type LinkedChains, linkChains } from "./analyze/link.ts";
 import { secondRun } from "./analyze/rerun.ts";
-import { unreachableRules } from "./analyze/unreachable.ts";
+import { type UnreachableCause, unreachableRules } from "./analyze/unreachable.ts";
 import { formatAddress } from "./net/address.ts";
 import { originPath } from "./origin.ts";
 import { type Finding, finding } from "./policy/finding.ts";
@@ -82,7 +82,8 @@ function unreachable(chains: LinkedChains): readonly Finding[] {
   });
 }
 
-function whyUnreachable(cause: ReturnType<typeof unreachableRules>[number]["cause"]): string {
+/** Why no packet reaches a rule, in words. */
+export function whyUnreachable(cause: UnreachableCause): string {
   switch (cause.kind) {
     case "never-matches":
       return "none that comes to its chain meets its conditions";

@@ -4,10 +4,12 @@ import { explain } from "./explainer.ts";
 import type { Handlers } from "./handlers.ts";
 import { planOf } from "./plan-of.ts";
 import { planResponse } from "./plan-response.ts";
+import { verify } from "./verifier.ts";
 
 /** The methods of `redirect.v1.RedirectPlanner`. */
 export const redirectPlanner: Handlers<typeof RedirectPlanner> = {
   plan: (request) => planResponse(planOf(request)),
   explain,
+  verify,
   compare,
 };

@@ -3,6 +3,7 @@ import { type LinkError, type LinkedChains, linkChains } from "../analyze/link.t
 import type { RuleSource } from "../gen/redirect/v1/explain_pb.ts";
 import { describeParseError } from "../parse/parse-error.ts";
 import { parseRules, type RuleForm } from "../parse/rules.ts";
+import type { PodPlan } from "../plan.ts";
 import { quote } from "../policy/quote.ts";
 import { ruleText } from "../render/rule-text.ts";
 import type { Chain } from "../ruleset/rule.ts";
@@ -28,10 +29,8 @@ export function readRules(source: RuleSource | undefined, path: string): Rules {
   switch (given?.case) {
     case undefined:
       throw invalidRules(path, "", "no rules are given");
-    case "request": {
-      const { chains, policy } = planOf(given.value);
-      return { chains: link(chains, path), pod: { addresses: policy.podAddresses } };
-    }
+    case "request":
+      return rulesOfPlan(planOf(given.value), path);
     case "plan":
       return { chains: link(planChains(given.value, `${path}.plan`), path), pod: { addresses: [] } };
     case "iptablesSave":
@@ -41,6 +40,11 @@ export function readRules(source: RuleSource | undefined, path: string): Rules {
     case "nftJson":
       return parsed(given.value, `${path}.nftJson`, ["nft-json"]);
   }
+}
+
+/** The rules of a plan. */
+export function rulesOfPlan({ chains, policy }: PodPlan, path: string): Rules {
+  return { chains: link(chains, path), pod: { addresses: policy.podAddresses } };
 }
 
 function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {

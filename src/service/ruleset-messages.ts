@@ -32,6 +32,11 @@ const HOOKS: Readonly<Record<NonNullable<Chain["hook"]>, Hook>> = {
   POSTROUTING: Hook.POSTROUTING,
 };
 
+/** A family in the contract's words. */
+export function familyMessage(family: Chain["family"]): IpFamily {
+  return FAMILIES[family];
+}
+
 /** Where a chain stands, in the contract's words. */
 export function chainPlace({ family, table, name }: Chain) {
   return { family: FAMILIES[family], table: TABLES[table], chain: name };

@@ -12,12 +12,14 @@ import type { ExplainRequestSchema, ExplainResponseSchema } from "./explain_pb.t
 import { file_redirect_v1_explain } from "./explain_pb.ts";
 import type { PlanRequestSchema, PlanResponseSchema } from "./plan_pb.ts";
 import { file_redirect_v1_plan } from "./plan_pb.ts";
+import type { VerifyRequestSchema, VerifyResponseSchema } from "./verify_pb.ts";
+import { file_redirect_v1_verify } from "./verify_pb.ts";
 
 /**
  * Describes the file redirect/v1/redirect_planner.proto.
  */
 export const file_redirect_v1_redirect_planner: GenFile = /*@__PURE__*/
-  fileDesc("CiJyZWRpcmVjdC92MS9yZWRpcmVjdF9wbGFubmVyLnByb3RvEgtyZWRpcmVjdC52MTLpAQoPUmVkaXJlY3RQbGFubmVyEkAKBFBsYW4SGC5yZWRpcmVjdC52MS5QbGFuUmVxdWVzdBoZLnJlZGlyZWN0LnYxLlBsYW5SZXNwb25zZSIDkAIBEkkKB0V4cGxhaW4SGy5yZWRpcmVjdC52MS5FeHBsYWluUmVxdWVzdBocLnJlZGlyZWN0LnYxLkV4cGxhaW5SZXNwb25zZSIDkAIBEkkKB0NvbXBhcmUSGy5yZWRpcmVjdC52MS5Db21wYXJlUmVxdWVzdBocLnJlZGlyZWN0LnYxLkNvbXBhcmVSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_redirect_v1_compare, file_redirect_v1_explain, file_redirect_v1_plan]);
+  fileDesc("CiJyZWRpcmVjdC92MS9yZWRpcmVjdF9wbGFubmVyLnByb3RvEgtyZWRpcmVjdC52MTKxAgoPUmVkaXJlY3RQbGFubmVyEkAKBFBsYW4SGC5yZWRpcmVjdC52MS5QbGFuUmVxdWVzdBoZLnJlZGlyZWN0LnYxLlBsYW5SZXNwb25zZSIDkAIBEkkKB0V4cGxhaW4SGy5yZWRpcmVjdC52MS5FeHBsYWluUmVxdWVzdBocLnJlZGlyZWN0LnYxLkV4cGxhaW5SZXNwb25zZSIDkAIBEkYKBlZlcmlmeRIaLnJlZGlyZWN0LnYxLlZlcmlmeVJlcXVlc3QaGy5yZWRpcmVjdC52MS5WZXJpZnlSZXNwb25zZSIDkAIBEkkKB0NvbXBhcmUSGy5yZWRpcmVjdC52MS5Db21wYXJlUmVxdWVzdBocLnJlZGlyZWN0LnYxLkNvbXBhcmVSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_redirect_v1_compare, file_redirect_v1_explain, file_redirect_v1_plan, file_redirect_v1_verify]);
 
 /**
  * Plans the redirection of a pod's TCP traffic through its mesh sidecar.
@@ -54,6 +56,18 @@ export const RedirectPlanner: GenService<{
     methodKind: "unary";
     input: typeof ExplainRequestSchema;
     output: typeof ExplainResponseSchema;
+  },
+  /**
+   * Verifies that a set of rules does to every packet what a mesh config and a pod ask for, and nothing else: each property
+   * is proved, or refuted by a packet and its trace. Rules that interact in more ways than the analysis has room for get
+   * RESOURCE_EXHAUSTED.
+   *
+   * @generated from rpc redirect.v1.RedirectPlanner.Verify
+   */
+  verify: {
+    methodKind: "unary";
+    input: typeof VerifyRequestSchema;
+    output: typeof VerifyResponseSchema;
   },
   /**
    * Compares two sets of rules over every packet: equal, or the regions of packets that fare differently, each with an

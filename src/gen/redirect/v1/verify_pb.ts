@@ -12,13 +12,15 @@ import type { Finding } from "./finding_pb.ts";
 import { file_redirect_v1_finding } from "./finding_pb.ts";
 import type { PlanRequest } from "./plan_pb.ts";
 import { file_redirect_v1_plan } from "./plan_pb.ts";
+import type { IpFamily } from "./ruleset_pb.ts";
+import { file_redirect_v1_ruleset } from "./ruleset_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file redirect/v1/verify.proto.
  */
 export const file_redirect_v1_verify: GenFile = /*@__PURE__*/
-  fileDesc("ChhyZWRpcmVjdC92MS92ZXJpZnkucHJvdG8SC3JlZGlyZWN0LnYxImEKDVZlcmlmeVJlcXVlc3QSJgoFcnVsZXMYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEigKBmludGVudBgCIAEoCzIYLnJlZGlyZWN0LnYxLlBsYW5SZXF1ZXN0IscBCg5WZXJpZnlSZXNwb25zZRINCgVob2xkcxgBIAEoCBIvCgpwcm9wZXJ0aWVzGAIgAygLMhsucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQSNwoRdW5yZWFjaGFibGVfcnVsZXMYAyADKAsyHC5yZWRpcmVjdC52MS5VbnJlYWNoYWJsZVJ1bGUSJgoIZmluZGluZ3MYBCADKAsyFC5yZWRpcmVjdC52MS5GaW5kaW5nEhQKDG5vdF9tb2RlbGxlZBgFIAMoCSKZAgoOUHJvcGVydHlSZXN1bHQSJwoIcHJvcGVydHkYASABKA4yFS5yZWRpcmVjdC52MS5Qcm9wZXJ0eRI0Cgd2ZXJkaWN0GAIgASgOMiMucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQuVmVyZGljdBITCgtkZXNjcmlwdGlvbhgDIAEoCRIqCg5jb3VudGVyZXhhbXBsZRgEIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlImcKB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhIKDlZFUkRJQ1RfUFJPVkVEEAESEwoPVkVSRElDVF9SRUZVVEVEEAISGgoWVkVSRElDVF9OT1RfQVBQTElDQUJMRRADImcKD1VucmVhY2hhYmxlUnVsZRINCgVjaGFpbhgBIAEoCRISCgpydWxlX2luZGV4GAIgASgNEgwKBHRleHQYAyABKAkSDgoGcmVhc29uGAQgASgJEhMKC3NoYWRvd2VkX2J5GAUgAygJKvkCCghQcm9wZXJ0eRIYChRQUk9QRVJUWV9VTlNQRUNJRklFRBAAEh0KGVBST1BFUlRZX1BST1hZX05PVF9MT09QRUQQARIiCh5QUk9QRVJUWV9TRUxGX0NBTExfSU5URVJDRVBURUQQAhIhCh1QUk9QRVJUWV9PVVRCT1VORF9JTlRFUkNFUFRFRBADEiAKHFBST1BFUlRZX0lOQk9VTkRfSU5URVJDRVBURUQQBBIiCh5QUk9QRVJUWV9FWENMVVNJT05TX0xFRlRfQUxPTkUQBRIgChxQUk9QRVJUWV9MT09QQkFDS19MRUZUX0FMT05FEAYSHwobUFJPUEVSVFlfU0lERUNBUl9QT1JUU19PUEVOEAcSHAoYUFJPUEVSVFlfQURNSU5fUkVBQ0hBQkxFEAgSJwojUFJPUEVSVFlfT1RIRVJfUFJPVE9DT0xTX0xFRlRfQUxPTkUQCRIdChlQUk9QRVJUWV9JUFY2X0lOVEVSQ0VQVEVEEApiBnByb3RvMw", [file_redirect_v1_explain, file_redirect_v1_finding, file_redirect_v1_plan]);
+  fileDesc("ChhyZWRpcmVjdC92MS92ZXJpZnkucHJvdG8SC3JlZGlyZWN0LnYxImEKDVZlcmlmeVJlcXVlc3QSJgoFcnVsZXMYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEigKBmludGVudBgCIAEoCzIYLnJlZGlyZWN0LnYxLlBsYW5SZXF1ZXN0IscBCg5WZXJpZnlSZXNwb25zZRINCgVob2xkcxgBIAEoCBIvCgpwcm9wZXJ0aWVzGAIgAygLMhsucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQSNwoRdW5yZWFjaGFibGVfcnVsZXMYAyADKAsyHC5yZWRpcmVjdC52MS5VbnJlYWNoYWJsZVJ1bGUSJgoIZmluZGluZ3MYBCADKAsyFC5yZWRpcmVjdC52MS5GaW5kaW5nEhQKDG5vdF9tb2RlbGxlZBgFIAMoCSLRAgoOUHJvcGVydHlSZXN1bHQSJwoIcHJvcGVydHkYASABKA4yFS5yZWRpcmVjdC52MS5Qcm9wZXJ0eRI0Cgd2ZXJkaWN0GAIgASgOMiMucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQuVmVyZGljdBITCgtkZXNjcmlwdGlvbhgDIAEoCRIqCg5jb3VudGVyZXhhbXBsZRgEIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlEiUKBmZhbWlseRgFIAEoDjIVLnJlZGlyZWN0LnYxLklwRmFtaWx5Eg8KB3BhY2tldHMYBiABKAkiZwoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASEgoOVkVSRElDVF9QUk9WRUQQARITCg9WRVJESUNUX1JFRlVURUQQAhIaChZWRVJESUNUX05PVF9BUFBMSUNBQkxFEAMiZwoPVW5yZWFjaGFibGVSdWxlEg0KBWNoYWluGAEgASgJEhIKCnJ1bGVfaW5kZXgYAiABKA0SDAoEdGV4dBgDIAEoCRIOCgZyZWFzb24YBCABKAkSEwoLc2hhZG93ZWRfYnkYBSADKAkq0QIKCFByb3BlcnR5EhgKFFBST1BFUlRZX1VOU1BFQ0lGSUVEEAASHQoZUFJPUEVSVFlfUFJPWFlfTk9UX0xPT1BFRBABEiIKHlBST1BFUlRZX1NFTEZfQ0FMTF9JTlRFUkNFUFRFRBACEiEKHVBST1BFUlRZX09VVEJPVU5EX0lOVEVSQ0VQVEVEEAMSIAocUFJPUEVSVFlfSU5CT1VORF9JTlRFUkNFUFRFRBAEEiIKHlBST1BFUlRZX0VYQ0xVU0lPTlNfTEVGVF9BTE9ORRAFEiAKHFBST1BFUlRZX0xPT1BCQUNLX0xFRlRfQUxPTkUQBhIfChtQUk9QRVJUWV9TSURFQ0FSX1BPUlRTX09QRU4QBxIcChhQUk9QRVJUWV9BRE1JTl9SRUFDSEFCTEUQCBIeChpQUk9QRVJUWV9PVEhFUlNfTEVGVF9BTE9ORRAJYgZwcm90bzM", [file_redirect_v1_explain, file_redirect_v1_finding, file_redirect_v1_plan, file_redirect_v1_ruleset]);
 
 /**
  * Asks whether rules do what is meant.
@@ -27,7 +29,7 @@ export const file_redirect_v1_verify: GenFile = /*@__PURE__*/
  */
 export type VerifyRequest = Message<"redirect.v1.VerifyRequest"> & {
   /**
-   * The rules.
+   * The rules. Default: those of the plan that the intent asks for.
    *
    * @generated from field: redirect.v1.RuleSource rules = 1;
    */
@@ -63,7 +65,7 @@ export type VerifyResponse = Message<"redirect.v1.VerifyResponse"> & {
   holds: boolean;
 
   /**
-   * Each property, in the order of the enum.
+   * Each property once for each family of the pod, IPv4 first, in the order of the enum.
    *
    * @generated from field: repeated redirect.v1.PropertyResult properties = 2;
    */
@@ -131,6 +133,21 @@ export type PropertyResult = Message<"redirect.v1.PropertyResult"> & {
    * @generated from field: redirect.v1.Trace counterexample = 4;
    */
   counterexample?: Trace | undefined;
+
+  /**
+   * The family of the packets.
+   *
+   * @generated from field: redirect.v1.IpFamily family = 5;
+   */
+  family: IpFamily;
+
+  /**
+   * How many packets it was proved for, or refuted by, counted over every condition that the rules ask for, as a decimal
+   * number. Empty when it is not applicable.
+   *
+   * @generated from field: string packets = 6;
+   */
+  packets: string;
 };
 
 /**
@@ -168,7 +185,7 @@ export const PropertyResult_Verdict = {
   REFUTED: 2,
 
   /**
-   * It says nothing about this pod: no inbound inclusion, say, or no IPv6 address.
+   * It is about no packet: no exclusion, say.
    *
    * @generated from enum value: VERDICT_NOT_APPLICABLE = 3;
    */
@@ -308,18 +325,12 @@ export const Property = {
   ADMIN_REACHABLE: 8,
 
   /**
-   * UDP and every other protocol are left alone, but for what the mesh config asks for.
+   * Everything else is left alone: UDP and other protocols, but for what the mesh config asks for; packets of connections
+   * that are under way; what is dropped by no rule today.
    *
-   * @generated from enum value: PROPERTY_OTHER_PROTOCOLS_LEFT_ALONE = 9;
+   * @generated from enum value: PROPERTY_OTHERS_LEFT_ALONE = 9;
    */
-  OTHER_PROTOCOLS_LEFT_ALONE: 9,
-
-  /**
-   * IPv6 is treated as IPv4 is.
-   *
-   * @generated from enum value: PROPERTY_IPV6_INTERCEPTED = 10;
-   */
-  IPV6_INTERCEPTED: 10,
+  OTHERS_LEFT_ALONE: 9,
 } as const;
 
 /**
