@@ -1,6 +1,6 @@
 import { type LinkedChains, linkChains } from "./analyze/link.ts";
 import { secondRun } from "./analyze/rerun.ts";
-import { type UnreachableCause, unreachableRules } from "./analyze/unreachable.ts";
+import type { UnreachableCause, UnreachableRule } from "./analyze/unreachable.ts";
 import { formatAddress } from "./net/address.ts";
 import { originPath } from "./origin.ts";
 import { type Finding, finding } from "./policy/finding.ts";
@@ -9,13 +9,15 @@ import { proxyFindings } from "./proxy-findings.ts";
 import { MAX_ARGUMENT_BYTES, MAX_SPLIT_SCRIPT_BYTES } from "./render/init-container.ts";
 import { ruleText } from "./render/rule-text.ts";
 import type { Transaction } from "./ruleset/operation.ts";
-import type { Chain, Rule } from "./ruleset/rule.ts";
+import type { Chain } from "./ruleset/rule.ts";
 
 /** What findings about a plan as a whole are made from. */
 export interface PlanFacts {
   readonly transactions: readonly Transaction[];
-  /** Rules that were left out because no packet reaches them. */
-  readonly removed: readonly Rule[];
+  /** Rules that no packet reaches. */
+  readonly unreachable: readonly UnreachableRule[];
+  /** Rules that were left out because no packet would reach them. */
+  readonly removed: readonly UnreachableRule[];
   readonly chains: readonly Chain[];
   readonly form: "commands" | "restore" | "nftables";
   readonly script: string;
@@ -26,16 +28,21 @@ export interface PlanFacts {
 
 /** What the plan as a whole does that its reader may not expect, found by looking at its rules. */
 export function planFindings(facts: PlanFacts): readonly Finding[] {
-  const linked = linkChains(facts.chains);
-  if (!linked.ok) throw new Error(`a dialect made chains that the kernel refuses: ${linked.error.kind}`);
   return [
     ...scriptLength(facts),
     ...leftOut(facts),
-    ...unreachable(linked.value),
+    ...facts.unreachable.map(unreachableFinding),
     ...rerun(facts),
-    ...proxyFindings(linked.value, facts.policy),
+    ...proxyFindings(linkOwn(facts.chains), facts.policy),
     ...ipv6Bypass(facts),
   ];
+}
+
+/** Links the chains of a dialect. @throws Error when the kernel would refuse them: a bug of the dialect. */
+export function linkOwn(chains: readonly Chain[]): LinkedChains {
+  const linked = linkChains(chains);
+  if (!linked.ok) throw new Error(`a dialect made chains that the kernel refuses: ${linked.error.kind}`);
+  return linked.value;
 }
 
 /** Scripts are ASCII, so that their length in characters is their length in bytes. */
@@ -56,7 +63,9 @@ function scriptLength({ script, splitsScript }: PlanFacts): readonly Finding[] {
 }
 
 function leftOut({ removed }: PlanFacts): readonly Finding[] {
-  const inputs = removed.flatMap(({ origins }) => origins.filter((origin) => origin.kind !== "built-in"));
+  const inputs = removed.flatMap(({ rule }) =>
+    rule.rule.origins.filter((origin) => origin.kind !== "built-in"),
+  );
   // A rule for each family may come of one input.
   const distinct = new Map(inputs.map((origin) => [originPath(origin), origin]));
   return [...distinct].map(([path, origin]) =>
@@ -69,16 +78,14 @@ function leftOut({ removed }: PlanFacts): readonly Finding[] {
   );
 }
 
-function unreachable(chains: LinkedChains): readonly Finding[] {
-  return unreachableRules(chains).map(({ rule, cause }) => {
-    const text = ruleText(rule.chain.name, rule.rule);
-    const origin = rule.rule.origins[0];
-    return finding("UNREACHABLE_RULE", {
-      field: origin === undefined || origin.kind === "built-in" ? "" : originPath(origin),
-      value: text,
-      message: `No packet can reach '${text}': ${whyUnreachable(cause)}`,
-      remedy: "Nothing to do: it has no effect. The dialect hardened has no such rules.",
-    });
+function unreachableFinding({ rule, cause }: UnreachableRule): Finding {
+  const text = ruleText(rule.chain.name, rule.rule);
+  const origin = rule.rule.origins[0];
+  return finding("UNREACHABLE_RULE", {
+    field: origin === undefined || origin.kind === "built-in" ? "" : originPath(origin),
+    value: text,
+    message: `No packet can reach '${text}': ${whyUnreachable(cause)}`,
+    remedy: "Nothing to do: it has no effect. The dialect hardened has no such rules.",
   });
 }
 

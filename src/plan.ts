@@ -1,9 +1,10 @@
 /** The engine in one call: mesh config, pod and options in; plan, script, init container and findings out. Pure. */
 
 import { LRUCache } from "lru-cache";
-import { type Pruned, prune } from "./analyze/prune.ts";
+import { prune } from "./analyze/prune.ts";
+import { type UnreachableRule, unreachableRules } from "./analyze/unreachable.ts";
 import { type DialectRules, rulesOf } from "./dialect/dialect.ts";
-import { planFindings } from "./plan-findings.ts";
+import { linkOwn, planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
 import { checkPod } from "./policy/check-pod.ts";
 
@@ -129,8 +130,7 @@ function render(input: PlanInput): Rendered {
 
   const rules = rulesOf(dialect);
   const form = options.scriptFormat ?? rules.nativeFormat;
-  const { transactions, removed } = stepsOf(rules, policy);
-  const chains = transactions.flatMap(applyTransaction);
+  const { transactions, chains, unreachable, removed } = stepsOf(rules, policy);
   const script =
     rules.script === "plain"
       ? plainScript(form, transactions, chains, rules.heading)
@@ -156,6 +156,7 @@ function render(input: PlanInput): Rendered {
     },
     planFindings: planFindings({
       transactions,
+      unreachable,
       removed,
       chains,
       form,
@@ -166,11 +167,29 @@ function render(input: PlanInput): Rendered {
   };
 }
 
-/** The steps of the dialect; those of a guarded script without the rules that no packet reaches. */
-function stepsOf(rules: DialectRules, policy: Policy): Pruned {
+/** The steps of a dialect, the chains that they make, and the rules of these that no packet reaches. */
+interface Steps {
+  readonly transactions: readonly Transaction[];
+  readonly chains: readonly Chain[];
+  readonly unreachable: readonly UnreachableRule[];
+  /** Such rules that were left out: a guarded script has none of them. */
+  readonly removed: readonly UnreachableRule[];
+}
+
+function stepsOf(rules: DialectRules, policy: Policy): Steps {
   const transactions = withComments(rules.transactions(policy), policy.ruleComments);
-  if (rules.script === "plain") return { transactions, removed: [] };
-  return prune(transactions, transactions.flatMap(applyTransaction));
+  const chains = transactions.flatMap(applyTransaction);
+  const unreachable = unreachableRules(linkOwn(chains));
+  if (rules.script === "plain" || unreachable.length === 0) {
+    return { transactions, chains, unreachable, removed: [] };
+  }
+  const pruned = prune(transactions, unreachable);
+  return {
+    transactions: pruned,
+    chains: pruned.flatMap(applyTransaction),
+    unreachable: [],
+    removed: unreachable,
+  };
 }
 
 /** The steps with each rule's reason as its comment, when that is asked for. */
