@@ -23,15 +23,24 @@ export function readFlags<Options extends ParseArgsOptionsConfig>(
   argv: readonly string[],
   options: Options,
 ): Flags<Options> {
-  const args = argv.flatMap((arg) => (/^-[a-z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg]));
-  refuseUnknown(args, options);
-  const { values, positionals } = parseStrictly(args, options);
-  const [argument] = positionals;
+  const { flags, words } = readFlagsAndWords(argv, options);
+  const [argument] = words;
   if (argument !== undefined) {
     const hint = Object.hasOwn(options, "file") ? "; a file is given by -f" : "";
     throw new UsageError(`unexpected argument '${argument}'${hint}`);
   }
-  return values;
+  return flags;
+}
+
+/** The same for a command that takes arguments without a flag: they are its words. @throws UsageError */
+export function readFlagsAndWords<Options extends ParseArgsOptionsConfig>(
+  argv: readonly string[],
+  options: Options,
+): { readonly flags: Flags<Options>; readonly words: readonly string[] } {
+  const args = argv.flatMap((arg) => (/^-[a-z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg]));
+  refuseUnknown(args, options);
+  const { values, positionals } = parseStrictly(args, options);
+  return { flags: values, words: positionals };
 }
 
 /** Node's own complaint about an unknown flag knows no nearest one. */

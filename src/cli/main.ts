@@ -21,6 +21,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./plan-command.ts")).planCommand,
   },
   {
+    name: "explain",
+    summary: "Explain what happens to packets, rule by rule",
+    load: async () => (await import("./explain-command.ts")).explainCommand,
+  },
+  {
     name: "serve",
     summary: "Serve gRPC, gRPC-Web, Connect and JSON over HTTP on one port",
     load: async () => (await import("./serve-command.ts")).serveCommand,

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import type { Io, OutputStream } from "../io.ts";
 
 /** A colour or weight that output uses. */
-export type Style = "red" | "yellow" | "cyan" | "bold" | "dim";
+export type Style = "red" | "green" | "yellow" | "cyan" | "bold" | "dim";
 
 /** Puts a style on text, or leaves the text as it is where colour is unwanted. */
 export type Paint = (style: Style, text: string) => string;
