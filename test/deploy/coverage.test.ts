@@ -9,12 +9,13 @@ import { deployFiles, deployText, KUSTOMIZATIONS } from "./deploy-files.ts";
 const COVERED: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["documents.test.ts"],
   "scaling.md": ["documents.test.ts"],
-  Dockerfile: ["dockerfile.test.ts"],
-  "Dockerfile.dockerignore": ["dockerfile.test.ts"],
+  Dockerfile: ["dockerfile.test.ts", "container/container.check.ts"],
+  "Dockerfile.dockerignore": ["dockerfile.test.ts", "container/container.check.ts"],
+  "bundle/": ["bundle.test.ts"],
   "client/README.md": ["documents.test.ts"],
   "client/service-config.json": ["service-config.test.ts"],
-  "kustomize/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts"],
-  "kustomize/components/monitoring/alerts.yaml": ["schema.test.ts"],
+  "kustomize/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts", "schema.check.ts"],
+  "kustomize/components/monitoring/alerts.yaml": ["schema.test.ts", "alerts.check.ts"],
   "kustomize/components/monitoring/dashboard.json": ["schema.test.ts"],
   "serverless/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts"],
 };

@@ -21,22 +21,23 @@ export interface Form {
   readonly objects: readonly KubernetesObject[];
 }
 
+/** What renders a kustomization: whichever of the two this machine has. */
+const RENDERER = [
+  ["kubectl", "kustomize"],
+  ["kustomize", "build"],
+].find(([program = "", ...args]) => spawnSync(program, [...args, "--help"]).error === undefined);
+
+/** Why a test of the manifests is skipped; false when they can be rendered. */
+export const NO_RENDERER = RENDERER === undefined && "needs kubectl, or kustomize 5";
+
 /** The text that kustomize makes of a folder under `deploy/`. */
-export function render(path: string): string {
-  for (const [program, ...args] of [
-    ["kubectl", "kustomize"],
-    ["kustomize", "build"],
-  ] as const) {
-    const { error, status, stdout, stderr } = spawnSync(program, [...args, join(DEPLOY, path)], {
-      encoding: "utf8",
-      maxBuffer: 16 * 1024 * 1024,
-    });
-    if (error !== undefined) continue;
-    // Warnings too: a deprecated field is refused by the next version.
-    if (status !== 0 || stderr !== "") throw new Error(`${path}: ${program} ends with ${status}: ${stderr}`);
-    return stdout;
-  }
-  throw new Error("neither kubectl nor kustomize is installed");
+function render(path: string): string {
+  const [program = "", ...args] = RENDERER ?? [];
+  const options = { encoding: "utf8", maxBuffer: 16 * 1024 * 1024 } as const;
+  const { status, stdout, stderr } = spawnSync(program, [...args, join(DEPLOY, path)], options);
+  // Warnings too: a deprecated field is refused by the next version.
+  if (status !== 0 || stderr !== "") throw new Error(`${path}: ${program} ends with ${status}: ${stderr}`);
+  return stdout;
 }
 
 /** The objects of a text of YAML documents. @throws Error when one is no object of the Kubernetes API. */
@@ -60,9 +61,12 @@ function isObject(value: unknown): value is KubernetesObject {
   );
 }
 
-/** Every way to deploy the planner. Rendered once. */
+/** Every way to deploy the planner. None when they cannot be rendered. */
 export const FORMS: readonly Form[] = [
-  ...KUSTOMIZATIONS.map((path) => ({ path, objects: objectsOf(render(path)) })),
+  ...(RENDERER === undefined ? [] : KUSTOMIZATIONS).map((path) => ({
+    path,
+    objects: objectsOf(render(path)),
+  })),
   ...SERVERLESS.map((path) => ({ path, objects: objectsOf(deployText(path)) })),
 ];
 

@@ -1,0 +1,24 @@
+import { after, before, describe } from "node:test";
+import { type Cluster, createCluster } from "./cluster.ts";
+import { imageTests } from "./image-tests.ts";
+import { lifecycleTests } from "./lifecycle-tests.ts";
+import { lackingAloud } from "./requirements.ts";
+import { sequenceTests } from "./sequence-tests.ts";
+
+describe("containers", { skip: lackingAloud() }, () => {
+  let made: Cluster | undefined;
+  const cluster = (): Cluster => {
+    if (made === undefined) throw new Error("there is no cluster");
+    return made;
+  };
+  before(async () => {
+    made = await createCluster();
+  });
+  after(async () => {
+    await made?.close();
+  });
+
+  imageTests(cluster);
+  lifecycleTests(cluster);
+  sequenceTests(cluster);
+});

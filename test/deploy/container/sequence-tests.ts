@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { test } from "node:test";
+import type { Cluster } from "./cluster.ts";
+import { INIT_IMAGE, PLANNER_IMAGE, RUNTIME_IMAGE } from "./images.ts";
+import { firstAnswer, type InitContainer, planJson } from "./planner-client.ts";
+import { RESTRICTED } from "./restricted-run.ts";
+
+/** The user that the mesh's proxy runs as, and that the rules leave alone. */
+const PROXY_USER = 1500;
+
+/** A program that answers each connection to some ports with its name and the port, and ends the connection. */
+function listeners(name: string, ...ports: readonly number[]): string {
+  return `for (const port of ${JSON.stringify(ports)})
+    require("net").createServer((socket) => socket.end("${name} " + port)).listen(port);`;
+}
+
+/** A program that prints what answers at an address. */
+function caller(address: string, port: number): string {
+  return `const socket = require("net").connect({ host: "${address}", port: ${port}, timeout: 3000 });
+    socket.on("data", (data) => process.stdout.write(data));
+    socket.on("timeout", () => { process.stdout.write("nobody"); process.exit(); });
+    socket.on("error", (error) => process.stdout.write(error.code));`;
+}
+
+/** What answers at an address, asked from outside every pod. */
+async function answerAt(address: string, port: number): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect({ host: address, port });
+    socket.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    socket.once("end", () => resolve(text));
+    socket.once("error", reject);
+  });
+}
+
+/** Runs an init container in a pod as a kubelet does, with the capabilities that it names and no others. */
+async function runInit(
+  { podman }: Cluster,
+  pod: string,
+  address: string,
+  init: InitContainer,
+): Promise<void> {
+  const { capabilities, privileged, runAsUser, allowPrivilegeEscalation } = init.securityContext;
+  assert.notEqual(privileged, true);
+  const fields: Readonly<Record<string, string>> = { "status.podIP": address, "status.podIPs": address };
+  await podman(
+    "run",
+    "--rm",
+    `--pod=${pod}`,
+    "--cap-drop=ALL",
+    ...capabilities.add.map((capability) => `--cap-add=${capability}`),
+    ...(runAsUser === undefined ? [] : [`--user=${runAsUser}`]),
+    ...(allowPrivilegeEscalation === false ? ["--security-opt=no-new-privileges"] : []),
+    ...(init.env ?? []).map(
+      ({ name, valueFrom }) => `--env=${name}=${fields[valueFrom.fieldRef.fieldPath] ?? ""}`,
+    ),
+    `--entrypoint=${JSON.stringify(init.command)}`,
+    init.image,
+    ...init.args,
+  );
+}
+
+const EXCLUDED_OUTBOUND = 9443;
+const EXCLUDED_INBOUND = 6060;
+
+/** The sequence of a pod's life in a mesh: the plan, the init container, the proxy, the app. */
+export function sequenceTests(cluster: () => Cluster): void {
+  for (const dialect of ["OSM_V0_11", "HARDENED"]) {
+    test(`${dialect}: the planner answers, its init container runs in a pod, and the traffic of an app goes by the proxy`, async () => {
+      const { start, pod, podman } = cluster();
+      const name = `app-${dialect.toLowerCase().replace("_", "-")}`;
+      const address = await pod(name);
+      const peer = await start(RESTRICTED, RUNTIME_IMAGE, "-e", listeners("peer", 8080, EXCLUDED_OUTBOUND));
+
+      const planner = await start(RESTRICTED, PLANNER_IMAGE);
+      await firstAnswer(planner.address);
+      const { initContainer } = await planJson(planner.address, {
+        meshConfig: {
+          spec: {
+            traffic: {
+              outboundPortExclusionList: [EXCLUDED_OUTBOUND],
+              inboundPortExclusionList: [EXCLUDED_INBOUND],
+            },
+            sidecar: { initContainerImage: INIT_IMAGE },
+          },
+        },
+        pod: { metadata: { name }, status: { podIPs: [{ ip: address }] } },
+        options: { dialect: `DIALECT_${dialect}` },
+      });
+      assert.equal(initContainer.image, INIT_IMAGE);
+      await runInit(cluster(), name, address, initContainer);
+
+      const inPod = [`--pod=${name}`, ...RESTRICTED];
+      const run = (user: number, program: string): Promise<string> =>
+        podman("run", "--rm", ...inPod, `--user=${user}`, RUNTIME_IMAGE, "-e", program);
+      await podman(
+        "run",
+        "--detach",
+        ...inPod,
+        `--user=${PROXY_USER}`,
+        RUNTIME_IMAGE,
+        "-e",
+        listeners("proxy", 15001, 15003),
+      );
+      await podman(
+        "run",
+        "--detach",
+        ...inPod,
+        RUNTIME_IMAGE,
+        "-e",
+        listeners("app", 8080, EXCLUDED_INBOUND),
+      );
+
+      // Out: the app's connections end at the proxy's outbound listener, but for the excluded port and the proxy's own.
+      assert.equal(await run(1000, caller(peer.address, 8080)), "proxy 15001");
+      assert.equal(await run(1000, caller(peer.address, EXCLUDED_OUTBOUND)), `peer ${EXCLUDED_OUTBOUND}`);
+      assert.equal(await run(PROXY_USER, caller(peer.address, 8080)), "peer 8080");
+      // Inside: what the app says to itself stays with it.
+      assert.equal(await run(1000, caller("127.0.0.1", 8080)), "app 8080");
+      // In: what comes from the network ends at the proxy's inbound listener, but for the excluded port.
+      assert.equal(await answerAt(address, 8080), "proxy 15003");
+      assert.equal(await answerAt(address, EXCLUDED_INBOUND), `app ${EXCLUDED_INBOUND}`);
+
+      await podman("pod", "rm", "--force", "--time=0", name);
+      await podman("rm", "--force", "--time=0", peer.id, planner.id);
+    });
+  }
+
+  test("an init container with fewer capabilities than it names fails, and says so", async () => {
+    const { start, pod, podman } = cluster();
+    const address = await pod("powerless");
+    const planner = await start(RESTRICTED, PLANNER_IMAGE);
+    await firstAnswer(planner.address);
+    const { initContainer } = await planJson(planner.address, {
+      options: { initContainerImage: INIT_IMAGE },
+    });
+    const powerless = {
+      ...initContainer,
+      securityContext: { ...initContainer.securityContext, capabilities: { add: [] } },
+    };
+    await assert.rejects(runInit(cluster(), "powerless", address, powerless), /Permission denied/);
+    await podman("pod", "rm", "--force", "--time=0", "powerless");
+    await podman("rm", "--force", "--time=0", planner.id);
+  });
+}
