@@ -2,35 +2,24 @@
  * Chains as functions of packets. What a chain does is what its first rules do, then what its others do with the packets
  * that are left: an associative composition, so it is built from halves, and n ranges apart cost n log n.
  */
-
+import { CompiledRule } from "./compiled-rule.ts";
 import { type Diagram, isLeaf } from "./diagram.ts";
-import { type Decision, fateOfTarget, type PodFacts, UNKNOWN_POD } from "./fate.ts";
-import type { LinkedChain, LinkedRule, RuleRef } from "./link.ts";
-import { type PacketSet, type PacketSets, sidesOf } from "./packet-set.ts";
+import { fateOfTarget, type PodFacts, UNKNOWN_POD } from "./fate.ts";
+import type { LinkedChain } from "./link.ts";
+import type { PacketSet, PacketSets } from "./packet-set.ts";
+import { firstOfRun, runsOf } from "./run.ts";
 import type { PacketSpace } from "./space.ts";
+import { isFinal, type Verdict, Ways } from "./verdict.ts";
 
-/** What a chain, or a part of one, has done with a packet. */
-export type Verdict =
-  /** The next rule is asked. `by` is the last RETURN that the packet met, in a chain that was called. */
-  | { readonly kind: "undecided"; readonly by?: RuleRef }
-  /** The chain is left. `by` likewise: absent when a goto came to the end of its chain. */
-  | { readonly kind: "returned"; readonly by?: RuleRef }
-  | { readonly kind: "decided"; readonly decision: Decision };
-
-/** Rules that stand next to each other: one, or two halves. */
-export interface Segment {
-  readonly first: CompiledRule;
-  readonly halves?: readonly [Segment, Segment];
-  readonly verdicts: Diagram<Verdict>;
-}
-
-/** A rule as a function of packets. */
-export interface CompiledRule {
-  readonly rule: LinkedRule;
-  /** The packets that meet its conditions. */
-  readonly matched: PacketSet;
-  readonly verdicts: Diagram<Verdict>;
-}
+/** Rules that stand next to each other, as one function: a run (see `runsOf`), or two halves. */
+export type Segment =
+  | { readonly kind: "run"; readonly rules: readonly CompiledRule[]; readonly verdicts: Diagram<Verdict> }
+  | {
+      readonly kind: "halves";
+      readonly before: Segment;
+      readonly after: Segment;
+      readonly verdicts: Diagram<Verdict>;
+    };
 
 /** A chain as a function of packets. `root` is absent when it has no rules. */
 export interface CompiledChain {
@@ -45,16 +34,13 @@ export class ChainCompiler {
   readonly #space: PacketSpace;
   readonly #sets: PacketSets;
   readonly #pod: PodFacts;
+  readonly #ways = new Ways();
   readonly #nothing: Diagram<Verdict>;
   readonly #chains = new Map<LinkedChain, CompiledChain>();
-  readonly #calls = {
+  readonly #called = {
     undecided: new Map<LinkedChain, Diagram<Verdict>>(),
     returned: new Map<LinkedChain, Diagram<Verdict>>(),
   };
-  readonly #returns = new Map<
-    RuleRef | undefined,
-    { readonly [kind in "undecided" | "returned"]: Verdict }
-  >();
   readonly #then: (a: Diagram<Verdict>, b: Diagram<Verdict>) => Diagram<Verdict>;
   readonly #within: (set: PacketSet, b: Diagram<Verdict>) => Diagram<Verdict>;
 
@@ -63,15 +49,15 @@ export class ChainCompiler {
     this.#space = space;
     this.#sets = sets;
     this.#pod = pod;
-    const nothing = store.leaf(this.#way("undecided", undefined));
+    const nothing = store.leaf(this.#ways.of("undecided", undefined));
     this.#nothing = nothing;
     this.#then = store.operation(
       (a, b) => {
         if (a === nothing) return b;
-        if (b === nothing || decides(a)) return a;
-        return isLeaf(a) && isLeaf(b) ? store.leaf(this.#sequence(a.value, b.value)) : undefined;
+        if (b === nothing || isFinal(a)) return a;
+        return isLeaf(a) && isLeaf(b) ? store.leaf(this.#ways.sequence(a.value, b.value)) : undefined;
       },
-      (a) => (decides(a) ? a : undefined),
+      (a) => (isFinal(a) ? a : undefined),
     );
     this.#within = store.operation(
       (set, b) => {
@@ -84,7 +70,8 @@ export class ChainCompiler {
 
   /** The chain as a function. The chains that it calls have to be compiled before it. */
   compile(chain: LinkedChain): CompiledChain {
-    const rules = chain.rules.map((rule) => this.#rule(rule));
+    const verdictsOf = (rule: CompiledRule) => this.#verdictsOf([rule]);
+    const rules = chain.rules.map((rule) => new CompiledRule(rule, this.#space, this.#sets, verdictsOf));
     const root = this.segment(rules);
     const verdicts = root?.verdicts ?? this.#nothing;
     const compiled = root === undefined ? { chain, rules, verdicts } : { chain, rules, root, verdicts };
@@ -94,79 +81,85 @@ export class ChainCompiler {
 
   /** Some rules of a chain, in their order, as a function; undefined when there are none. */
   segment(rules: readonly CompiledRule[]): Segment | undefined {
-    return rules.length === 0 ? undefined : this.#join(rules, 0, rules.length);
+    const runs = runsOf(rules).map((run): Segment => {
+      const [only] = run;
+      const verdicts = run.length === 1 && only !== undefined ? only.verdicts : this.#verdictsOf(run);
+      return { kind: "run", rules: run, verdicts };
+    });
+    return runs.length === 0 ? undefined : this.#join(runs, 0, runs.length);
   }
 
-  #join(rules: readonly CompiledRule[], start: number, end: number): Segment {
-    const first = rules[start] as CompiledRule;
-    if (end - start === 1) return { first, verdicts: first.verdicts };
-    const middle = (start + end) >>> 1;
-    const before = this.#join(rules, start, middle);
-    const after = this.#join(rules, middle, end);
-    return { first, halves: [before, after], verdicts: this.#then(before.verdicts, after.verdicts) };
+  /** The packets that match any rule of a run. */
+  matchedBy(run: readonly CompiledRule[]): PacketSet {
+    const [only] = run;
+    if (run.length === 1 && only !== undefined) return only.matched;
+    return firstOfRun(this.#space, run, () => this.#sets.all, this.#sets.none);
   }
 
-  #rule(rule: LinkedRule): CompiledRule {
+  /** For each packet the first rule of a run that it matches; undefined when there is none. */
+  ownersIn(run: readonly CompiledRule[]): Diagram<CompiledRule | undefined> {
     const { store } = this.#space;
-    const sides = sidesOf(this.#space, rule.conditions);
-    const matched = store.box(sides, this.#sets.all, this.#sets.none);
-    const { action, ref } = rule;
-    const fate = fateOfTarget(ref.rule.target, this.#pod);
-    if (fate !== undefined) {
-      const decided = store.leaf<Verdict>({ kind: "decided", decision: { fate, by: ref } });
-      return { rule, matched, verdicts: store.box(sides, decided, this.#nothing) };
-    }
+    const [only] = run;
+    if (run.length > 1)
+      return firstOfRun<CompiledRule | undefined>(
+        this.#space,
+        run,
+        (rule) => store.leaf(rule),
+        store.leaf(undefined),
+      );
+    return only === undefined
+      ? store.leaf(undefined)
+      : store.box(only.sides, store.leaf(only), store.leaf(undefined));
+  }
+
+  #join(runs: readonly Segment[], start: number, end: number): Segment {
+    if (end - start === 1) return runs[start] as Segment;
+    const middle = (start + end) >>> 1;
+    const before = this.#join(runs, start, middle);
+    const after = this.#join(runs, middle, end);
+    return { kind: "halves", before, after, verdicts: this.#then(before.verdicts, after.verdicts) };
+  }
+
+  #verdictsOf(run: readonly CompiledRule[]): Diagram<Verdict> {
+    const { store } = this.#space;
+    const [first] = run;
+    if (first === undefined) return this.#nothing;
+    const { action } = first.rule;
     switch (action.kind) {
       case "jump":
       case "goto": {
-        const called = this.#called(action.chain, action.kind === "jump" ? "undecided" : "returned");
-        return { rule, matched, verdicts: this.#within(matched, called) };
+        const called = this.#calledBy(action.chain, action.kind === "jump" ? "undecided" : "returned");
+        return this.#within(this.matchedBy(run), called);
       }
-      case "return":
-        return {
-          rule,
-          matched,
-          verdicts: store.box(sides, store.leaf(this.#way("returned", ref)), this.#nothing),
-        };
-      default:
-        return { rule, matched, verdicts: this.#nothing };
+      case "pass":
+      case "none":
+        return this.#nothing;
+      default: {
+        const leafOf = (rule: CompiledRule) => store.leaf(this.#end(rule));
+        if (run.length === 1) return store.box(first.sides, leafOf(first), this.#nothing);
+        return firstOfRun(this.#space, run, leafOf, this.#nothing);
+      }
     }
+  }
+
+  /** What a rule that ends its chain does with the packets that it matches. */
+  #end({ rule: { ref } }: CompiledRule): Verdict {
+    const fate = fateOfTarget(ref.rule.target, this.#pod);
+    return fate === undefined
+      ? this.#ways.of("returned", ref)
+      : { kind: "decided", decision: { fate, by: ref } };
   }
 
   /** What a called chain leaves undecided comes back behind a jump, and leaves the calling chain too behind a goto. */
-  #called(chain: LinkedChain, kind: "undecided" | "returned"): Diagram<Verdict> {
+  #calledBy(chain: LinkedChain, kind: "undecided" | "returned"): Diagram<Verdict> {
     const compiled = this.#chains.get(chain);
     if (compiled === undefined) throw new Error(`chain ${chain.source.name} is called before it is compiled`);
-    const known = this.#calls[kind].get(chain);
+    const known = this.#called[kind].get(chain);
     if (known !== undefined) return known;
     const called = this.#space.store.map(compiled.verdicts, (verdict) =>
-      verdict.kind === "decided" ? verdict : this.#way(kind, verdict.by),
+      verdict.kind === "decided" ? verdict : this.#ways.of(kind, verdict.by),
     );
-    this.#calls[kind].set(chain, called);
+    this.#called[kind].set(chain, called);
     return called;
   }
-
-  #sequence(before: Verdict, after: Verdict): Verdict {
-    if (before.kind !== "undecided" || after.kind === "decided" || after.by !== undefined) {
-      return before.kind === "undecided" ? after : before;
-    }
-    return this.#way(after.kind, before.by);
-  }
-
-  /** One object for each verdict, so that equal leaves are the same. */
-  #way(kind: "undecided" | "returned", by: RuleRef | undefined): Verdict {
-    let ways = this.#returns.get(by);
-    if (ways === undefined) {
-      ways =
-        by === undefined
-          ? { undecided: { kind: "undecided" }, returned: { kind: "returned" } }
-          : { undecided: { kind: "undecided", by }, returned: { kind: "returned", by } };
-      this.#returns.set(by, ways);
-    }
-    return ways[kind];
-  }
-}
-
-function decides(verdicts: Diagram<Verdict>): boolean {
-  return isLeaf(verdicts) && verdicts.value.kind !== "undecided";
 }

@@ -1,7 +1,7 @@
 /** What all tables together do to packets, as one function: the symbolic counterpart of `walk`. */
 import type { Analysis } from "./analysis.ts";
 import { cellOfNumber } from "./axis.ts";
-import { ChainCompiler, type Verdict } from "./compile.ts";
+import { ChainCompiler } from "./compile.ts";
 import { type Diagram, isLeaf, leavesOf } from "./diagram.ts";
 import type { DiagramStore } from "./diagram-store.ts";
 import { type Decision, destinationAfter, type PodFacts, UNKNOWN_POD } from "./fate.ts";
@@ -9,6 +9,7 @@ import type { LinkedChain, LinkedChains, RuleRef } from "./link.ts";
 import type { Direction, Endpoint, TrackedState } from "./packet.ts";
 import { isBeforeTracking, packetPath } from "./packet-path.ts";
 import type { PacketSpace } from "./space.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * What becomes of the packets that start their way in a direction, each with the rule that decides. It is told for

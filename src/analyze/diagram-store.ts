@@ -3,22 +3,13 @@ import { childAt, type Diagram, intervalAfter, isLeaf, LEAF_LEVEL, type Leaf, ty
 import { Intervals } from "./intervals.ts";
 import { NodeTable } from "./node-table.ts";
 import { PairTable } from "./pair-table.ts";
+import { TooComplexError } from "./too-complex-error.ts";
 
 /**
- * Rules that interact in more ways than a stated budget allows. The size of a diagram is polynomial in the number of
- * rules, but its degree is the number of dimensions, and foreign rules may be written to reach it.
+ * How many intervals a store makes before it gives up: seconds of work, and some hundred megabytes. A hundred thousand
+ * ranges in a list take 300,000; how many rules that cross each other in k dimensions take grows with their k-th power.
  */
-export class TooComplexError extends Error {
-  readonly limit: number;
-
-  constructor(limit: number) {
-    super(`the rules interact in more than ${limit} ways`);
-    this.limit = limit;
-  }
-}
-
-/** How many intervals a store makes before it gives up: some seconds of work. 10,000 plain ranges take 2 million. */
-export const DEFAULT_BUDGET = 100_000_000;
+export const DEFAULT_BUDGET = 10_000_000;
 
 /** Makes diagrams over dimensions that are cut into cells, and keeps one object for each function. */
 export class DiagramStore {
@@ -55,7 +46,8 @@ export class DiagramStore {
   node<T>(level: number, intervals: Intervals): Diagram<T> {
     if (intervals.length === 1) return intervals.children[0] as Diagram<T>;
     this.#work += intervals.length;
-    if (this.#work > this.#budget) throw new TooComplexError(this.#budget);
+    if (this.#work > this.#budget)
+      throw new TooComplexError("ways in which rules cross each other", this.#budget);
     return this.#nodes.intern(level, intervals, this.#nextId) as Node<T>;
   }
 

@@ -74,9 +74,9 @@ export function sidesOf(space: PacketSpace, conditions: readonly Match[]): Sides
     const axis = level === undefined ? undefined : space.axes[level];
     if (level === undefined || axis === undefined) throw new Error(`the space has no dimension ${name}`);
     const cells = intervalSet(cellsOn(axis));
-    const everything = [{ start: 0, end: cellCount(axis) }];
-    const left = negated ? subtract(everything, cells) : cells;
-    sides.set(level, intersect(sides.get(level) ?? everything, left));
+    const left = negated ? subtract([{ start: 0, end: cellCount(axis) }], cells) : cells;
+    const before = sides.get(level);
+    sides.set(level, before === undefined ? left : intersect(before, left));
   };
   for (const match of conditions) keepMatch(match, keep, space);
   return sides;

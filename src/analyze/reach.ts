@@ -1,15 +1,11 @@
 import type { IpFamily } from "../net/address.ts";
 import { analysisOf } from "./analysis.ts";
-import {
-  ChainCompiler,
-  type CompiledChain,
-  type CompiledRule,
-  type Segment,
-  type Verdict,
-} from "./compile.ts";
+import { ChainCompiler, type CompiledChain, type Segment } from "./compile.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
 import { type Diagram, isLeaf, pairSearch } from "./diagram.ts";
 import type { LinkedChain, RuleRef } from "./link.ts";
 import type { PacketSet, PacketSets } from "./packet-set.ts";
+import type { Verdict } from "./verdict.ts";
 import type { World } from "./world.ts";
 
 /** A rule that sends packets to another chain. */
@@ -84,6 +80,17 @@ export class Reach {
     return this.#calls.get(chain.chain) ?? [];
   }
 
+  /** Which rule of a run is the first that takes some packet of a set, for all of its packets. */
+  ownersOf(packets: PacketSet, run: readonly CompiledRule[]): readonly CompiledRule[] {
+    const owners = new Set<CompiledRule>();
+    const note = (is: boolean, owner: CompiledRule | undefined): boolean => {
+      if (is && owner !== undefined) owners.add(owner);
+      return false;
+    };
+    pairSearch(note, (set) => set === this.sets.none)(packets, this.#compiler.ownersIn(run));
+    return [...owners];
+  }
+
   /** The rules of a chain that some packet hits; undefined when there are none. */
   live(chain: CompiledChain): Segment | undefined {
     if (!this.#live.has(chain)) {
@@ -123,17 +130,15 @@ export class Reach {
     const descend = (segment: Segment, packets: PacketSet): void => {
       const left = and(passing.get(segment) ?? none, packets);
       if (left === none) return;
-      if (segment.halves !== undefined) {
-        const [before, after] = segment.halves;
+      if (segment.kind === "halves") {
+        const { before, after } = segment;
         descend(before, left);
         descend(after, this.undecided(and(passing.get(after) ?? none, left), before.verdicts));
         return;
       }
-      const rule = segment.first;
-      if (!this.#isMet(left, arrivals)) return;
-      this.#hit.add(rule.rule.ref);
-      const { action } = rule.rule;
-      if (action.kind === "jump" || action.kind === "goto") push(sent, action.chain, left);
+      this.#hitInRun(segment, left, arrivals);
+      const action = segment.rules[0]?.rule.action;
+      if (action?.kind === "jump" || action?.kind === "goto") push(sent, action.chain, left);
     };
     descend(chain.root, all);
     for (const rule of chain.rules) {
@@ -145,6 +150,25 @@ export class Reach {
     for (const [called, packets] of sent) push(this.#sent, called, and(anyOf(packets), arrivals));
   }
 
+  /** A rule of a run is hit by what it is the first to match, and by what comes back from where the first sent it. */
+  #hitInRun(
+    { rules, verdicts }: Segment & { readonly kind: "run" },
+    packets: PacketSet,
+    arrivals: PacketSet,
+  ): void {
+    const { and, none } = this.sets;
+    const [only] = rules;
+    if (only !== undefined && rules.length === 1) {
+      if (this.#isMet(packets, arrivals)) this.#hit.add(only.rule.ref);
+      return;
+    }
+    const met = and(packets, arrivals);
+    for (const owner of this.ownersOf(met, rules)) this.#hit.add(owner.rule.ref);
+    const back = this.undecided(met, verdicts);
+    if (back === none) return;
+    for (const rule of rules) if (this.#isMet(rule.matched, back)) this.#hit.add(rule.rule.ref);
+  }
+
   /**
    * For each segment, the packets that match a rule in it after which others may be asked. What comes to such rules is
    * kept within these, so that no set is larger than the segment it is for; and it is worked out for all packets, so
@@ -153,8 +177,10 @@ export class Reach {
   #passing(root: Segment): ReadonlyMap<Segment, PacketSet> {
     const passing = new Map<Segment, PacketSet>();
     const visit = (segment: Segment): PacketSet => {
-      const { first, halves } = segment;
-      const own = halves ? this.sets.or(visit(halves[0]), visit(halves[1])) : this.#matchedInPassing(first);
+      const own =
+        segment.kind === "halves"
+          ? this.sets.or(visit(segment.before), visit(segment.after))
+          : this.#matchedInPassing(segment.rules);
       passing.set(segment, own);
       return own;
     };
@@ -162,13 +188,13 @@ export class Reach {
     return passing;
   }
 
-  #matchedInPassing({ rule, matched }: CompiledRule): PacketSet {
-    switch (rule.action.kind) {
+  #matchedInPassing(run: readonly CompiledRule[]): PacketSet {
+    switch (run[0]?.rule.action.kind) {
       case "jump":
       case "goto":
       case "pass":
       case "none":
-        return matched;
+        return this.#compiler.matchedBy(run);
       default:
         return this.sets.none;
     }

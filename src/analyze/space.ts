@@ -7,6 +7,7 @@ import { interfaceCells } from "./interface-cells.ts";
 import type { TrackedState } from "./packet.ts";
 import { ERROR_PROTOCOLS } from "./packet-path.ts";
 import { ANY_PROTOCOL, PROTOCOLS_WITH_PORTS, protocolNumber } from "./protocol.ts";
+import { TooComplexError } from "./too-complex-error.ts";
 
 /**
  * The packets of one family, cut as finely as some conditions can tell them apart, and the diagrams over them. Only
@@ -21,6 +22,9 @@ export interface PacketSpace {
   readonly store: DiagramStore;
 }
 
+/** How many conditions that are not modelled there may be: each is a dimension, and work is nested as deep. */
+export const MAX_UNKNOWN_CONDITIONS = 1_000;
+
 /** The states of connection tracking that a packet can have, the one that meets every table first. */
 const STATES: readonly TrackedState[] = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
 
@@ -34,6 +38,7 @@ interface Cuts {
  * The space that `conditions` cut.
  *
  * @param budget how much work its diagrams may take before they throw TooComplexError.
+ * @throws TooComplexError when there are more than {@link MAX_UNKNOWN_CONDITIONS}.
  */
 export function packetSpace(family: IpFamily, conditions: Iterable<Match>, budget?: number): PacketSpace {
   const cuts: Cuts = {
@@ -52,6 +57,9 @@ export function packetSpace(family: IpFamily, conditions: Iterable<Match>, budge
   };
   for (const condition of conditions) cut(cuts, condition, family);
 
+  if (cuts.conditions.size > MAX_UNKNOWN_CONDITIONS) {
+    throw new TooComplexError("conditions that are not modelled", MAX_UNKNOWN_CONDITIONS);
+  }
   const bits = BigInt(ADDRESS_BITS[family]);
   const { numbers, interfaces } = cuts;
   const axes: readonly Axis[] = [

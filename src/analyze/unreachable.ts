@@ -1,5 +1,6 @@
 import type { IpFamily } from "../net/address.ts";
-import type { CompiledChain, CompiledRule, Segment } from "./compile.ts";
+import type { CompiledChain, Segment } from "./compile.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
 import type { LinkedChains, RuleRef } from "./link.ts";
 import type { PacketSet } from "./packet-set.ts";
 import { Reach } from "./reach.ts";
@@ -99,18 +100,21 @@ function shadowsOf(
 function coverBefore(reach: Reach, chain: CompiledChain, index: number, packets: PacketSet): Shadows {
   const by: RuleRef[] = [];
   let left = packets;
+  const take = (rule: CompiledRule): void => {
+    const rest = reach.undecided(left, rule.verdicts);
+    if (rest === left || by.length === MAX_SHADOWS) return;
+    by.push(rule.rule.ref);
+    left = rest;
+  };
   const visit = (segment: Segment): void => {
-    if (left === reach.sets.none || by.length === MAX_SHADOWS || segment.first.rule.ref.index >= index)
-      return;
-    const rest = reach.undecided(left, segment.verdicts);
-    if (rest === left) return;
-    if (segment.halves === undefined) {
-      by.push(segment.first.rule.ref);
-      left = rest;
+    if (left === reach.sets.none || reach.undecided(left, segment.verdicts) === left) return;
+    if (segment.kind === "halves") {
+      visit(segment.after);
+      visit(segment.before);
       return;
     }
-    visit(segment.halves[1]);
-    visit(segment.halves[0]);
+    const before = reach.ownersOf(left, segment.rules).filter(({ rule }) => rule.ref.index < index);
+    before.sort((a, b) => b.rule.ref.index - a.rule.ref.index).forEach(take);
   };
   const live = reach.live(chain);
   if (live !== undefined) visit(live);

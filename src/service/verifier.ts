@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Property } from "../analyze/demand.ts";
-import { TooComplexError } from "../analyze/diagram-store.ts";
 import type { Intent } from "../analyze/intent.ts";
+import { TooComplexError } from "../analyze/too-complex-error.ts";
 import { type UnreachableRule, unreachableRules } from "../analyze/unreachable.ts";
 import { type PropertyResult, verifyRules } from "../analyze/verify.ts";
 import { walk } from "../analyze/walk.ts";
