@@ -62,8 +62,11 @@ export interface Planner {
 /** Most policies whose rules a planner keeps. Pods with the same annotations share one. */
 const KEPT_POLICIES = 256;
 
-/** Most characters of scripts that a planner keeps. */
+/** Most characters of scripts, annotations and findings that a planner keeps. */
 const KEPT_CHARACTERS = 8_000_000;
+
+/** What a finding counts for, about the length of its texts. */
+const FINDING_CHARACTERS = 500;
 
 /**
  * A planner that reads the mesh config once and keeps the rules of the policies it has met, within bounds. Neither
@@ -71,17 +74,21 @@ const KEPT_CHARACTERS = 8_000_000;
  */
 export function createPlanner(meshConfig: MeshConfig, options: PlanOptions = {}): Planner {
   const profile = profileOf(options.dialect ?? DEFAULT_DIALECT);
-  const kept = new LRUCache<string, Rendered>({
+  const kept = new LRUCache<string, RenderedPolicy>({
     max: KEPT_POLICIES,
     maxSize: KEPT_CHARACTERS,
-    sizeCalculation: (rendered) => (rendered.kind === "rendered" ? rendered.plan.script.length : 0) + 1,
+    sizeCalculation: ({ plan, planFindings }, key) =>
+      key.length + plan.script.length + (plan.findings.length + planFindings.length) * FINDING_CHARACTERS,
   });
   return {
     plan(pod) {
       const key = policyKey(pod, profile);
-      const found = kept.get(key) ?? render({ meshConfig, options, ...(pod && { pod }) });
-      kept.set(key, found);
-      return complete(found, pod, options);
+      const known = kept.get(key);
+      if (known !== undefined) return complete(known, pod, options);
+      const rendered = render({ meshConfig, options, ...(pod && { pod }) });
+      // What is refused has no script to save the work of, and as many findings as a pod's author likes.
+      if (rendered.kind === "rendered") kept.set(key, rendered);
+      return complete(rendered, pod, options);
     },
   };
 }
@@ -93,13 +100,19 @@ export function planPod(input: PlanInput): PlanOutcome {
 
 /** What pods of one policy share: all but the findings about the pod itself. */
 type Rendered =
-  | { readonly kind: "rendered"; readonly plan: PodPlan; readonly planFindings: readonly Finding[] }
+  | RenderedPolicy
   | {
       readonly kind: "inexpressible";
       readonly reason: string;
       readonly plan: Pick<PodPlan, "policy" | "findings">;
     }
   | { readonly kind: "refused"; readonly plan: Pick<PodPlan, "policy" | "findings"> };
+
+interface RenderedPolicy {
+  readonly kind: "rendered";
+  readonly plan: PodPlan;
+  readonly planFindings: readonly Finding[];
+}
 
 function complete(rendered: Rendered, pod: Pod | undefined, options: PlanOptions): PlanOutcome {
   const { plan } = rendered;
