@@ -13,7 +13,7 @@ import {
 import type { RuleSource } from "../gen/redirect/v1/explain_pb.ts";
 import { planOf } from "./plan-of.ts";
 import { type Rules, readRules } from "./rule-source.ts";
-import { tooComplex } from "./service-error.ts";
+import { withinBudget } from "./service-error.ts";
 import { traceMessage } from "./trace-messages.ts";
 
 /** Highest count that the answer's number holds. */
@@ -24,19 +24,16 @@ export function compare(request: CompareRequest): CompareResponse {
   const before = readRules(request.before, "before");
   const after = readRules(request.after, "after");
   const pod = after.pod.addresses.length > 0 ? after.pod : before.pod;
-  try {
-    const { equal, differences, count, notModelled } = compareRules(before.chains, after.chains, { pod });
-    return create(CompareResponseSchema, {
-      equal,
-      differences: differences.map((difference) => differenceMessage(difference, before, after)),
-      differenceCount: Math.min(Number(count), MAX_COUNT),
-      repairScript: equal ? "" : repairScript(request.after),
-      notModelled: [...notModelled],
-    });
-  } catch (error) {
-    if (error instanceof TooComplexError) throw tooComplex(error.message);
-    throw error;
-  }
+  const { equal, differences, count, notModelled } = withinBudget(() =>
+    compareRules(before.chains, after.chains, { pod }),
+  );
+  return create(CompareResponseSchema, {
+    equal,
+    differences: differences.map((difference) => differenceMessage(difference, before, after)),
+    differenceCount: Math.min(Number(count), MAX_COUNT),
+    repairScript: equal ? "" : repairScript(request.after),
+    notModelled: [...notModelled],
+  });
 }
 
 function differenceMessage(

@@ -8,7 +8,7 @@ import {
   type Packet as PacketMessage,
   Protocol,
   ProtocolSchema,
-} from "../gen/redirect/v1/explain_pb.ts";
+} from "../gen/redirect/v1/packet_pb.ts";
 import { formatAddress, type IpAddress, type IpFamily, parseAddress } from "../net/address.ts";
 import { type Finding, finding } from "../policy/finding.ts";
 import { quote } from "../policy/quote.ts";

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type PlanResponse, PlanResponseSchema } from "../gen/redirect/v1/plan_pb.ts";
 import { type Container, ContainerSchema } from "../gen/redirect/v1/pod_pb.ts";
+import type { Proof } from "../gen/redirect/v1/proof_pb.ts";
 import type { PodPlan } from "../plan.ts";
 import type { InitContainer } from "../render/init-container.ts";
 import { planDigest } from "./digest.ts";
@@ -8,11 +9,12 @@ import { findingMessage } from "./finding-messages.ts";
 import { dialectMessage, policyMessage } from "./policy-message.ts";
 import { chainMessage } from "./ruleset-messages.ts";
 
-/** The answer that carries a plan. */
-export function planResponse(plan: PodPlan): PlanResponse {
+/** The answer that carries a plan, with its proof where that was asked for. */
+export function planResponse(plan: PodPlan, proof?: Proof): PlanResponse {
   const { policy, script, cleanupScript, prerequisites } = plan;
   const initContainer = containerMessage(plan.initContainer);
   return create(PlanResponseSchema, {
+    ...(proof !== undefined && { proof }),
     plan: {
       dialect: dialectMessage(policy.profile.dialect),
       policy: policyMessage(policy),

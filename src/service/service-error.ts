@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { TooComplexError } from "../analyze/too-complex-error.ts";
 import type { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 
 /** The status codes that the service gives, with their numbers in gRPC and in Connect. */
@@ -58,9 +59,14 @@ export function inexpressible(reason: string): ServiceError {
   return new ServiceError("FAILED_PRECONDITION", reason, [errorInfo("INEXPRESSIBLE")]);
 }
 
-/** Rules that interact in more ways than the analysis has room for. */
-export function tooComplex(reason: string): ServiceError {
-  return new ServiceError("RESOURCE_EXHAUSTED", reason, [errorInfo("TOO_COMPLEX")]);
+/** What an analysis gives. @throws ServiceError when the rules interact in more ways than it has room for. */
+export function withinBudget<T>(analyse: () => T): T {
+  try {
+    return analyse();
+  } catch (error) {
+    if (!(error instanceof TooComplexError)) throw error;
+    throw new ServiceError("RESOURCE_EXHAUSTED", error.message, [errorInfo("TOO_COMPLEX")]);
+  }
 }
 
 /** A bug. The caller learns nothing of it: what happened may hold parts of other callers' requests. */

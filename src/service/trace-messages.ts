@@ -13,7 +13,7 @@ import {
   type StepSchema,
   type Trace as TraceMessage,
   TraceSchema,
-} from "../gen/redirect/v1/explain_pb.ts";
+} from "../gen/redirect/v1/packet_pb.ts";
 import { formatAddress } from "../net/address.ts";
 import { ruleText } from "../render/rule-text.ts";
 import { originMessage } from "./origin-messages.ts";

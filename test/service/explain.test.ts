@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
-import {
-  Disposition_Kind,
-  ExplainRequestSchema,
-  type ExplainResponse,
-} from "../../src/gen/redirect/v1/explain_pb.ts";
+import { ExplainRequestSchema, type ExplainResponse } from "../../src/gen/redirect/v1/explain_pb.ts";
+import { Disposition_Kind } from "../../src/gen/redirect/v1/packet_pb.ts";
 import { PlanRequestSchema, PlanResponseSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
 import { redirectPlanner } from "../../src/service/planner.ts";
 import { ServiceError } from "../../src/service/service-error.ts";

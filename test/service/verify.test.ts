@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { Disposition_Kind } from "../../src/gen/redirect/v1/explain_pb.ts";
+import { Disposition_Kind } from "../../src/gen/redirect/v1/packet_pb.ts";
 import { PlanRequestSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
+import { Property, PropertyResult_Verdict } from "../../src/gen/redirect/v1/proof_pb.ts";
 import { IpFamily } from "../../src/gen/redirect/v1/ruleset_pb.ts";
-import {
-  Property,
-  PropertyResult_Verdict,
-  VerifyRequestSchema,
-  type VerifyResponse,
-} from "../../src/gen/redirect/v1/verify_pb.ts";
+import { VerifyRequestSchema, type VerifyResponse } from "../../src/gen/redirect/v1/verify_pb.ts";
 import { redirectPlanner } from "../../src/service/planner.ts";
 
 function verify(request: JsonValue): VerifyResponse {
@@ -88,4 +84,12 @@ test("rules that are not the intent's are held against it, and dead rules are to
     response.unreachableRules.map(({ chain, ruleIndex, shadowedBy }) => [chain, ruleIndex, shadowedBy]),
     [["PROXY_REDIRECT", 1, ["-A PROXY_REDIRECT -p tcp -j REDIRECT --to-ports 15001"]]],
   );
+});
+
+test("a plan carries its proof when that is asked for, and only then", () => {
+  const plan = (options: JsonValue) => redirectPlanner.plan(fromJson(PlanRequestSchema, { options }));
+  assert.equal(plan({ dialect: "DIALECT_HARDENED" }).proof, undefined);
+  assert.equal(plan({ dialect: "DIALECT_HARDENED", verify: true }).proof?.holds, true);
+  assert.equal(plan({ verify: true }).proof?.holds, false);
+  assert.equal(plan({ verify: true }).digest, plan({}).digest);
 });

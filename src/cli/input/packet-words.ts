@@ -6,7 +6,7 @@ import {
   type Packet,
   PacketSchema,
   Protocol,
-} from "../../gen/redirect/v1/explain_pb.ts";
+} from "../../gen/redirect/v1/packet_pb.ts";
 import { parseAddress } from "../../net/address.ts";
 import { UsageError } from "../usage-error.ts";
 import { WordCursor } from "./word-cursor.ts";

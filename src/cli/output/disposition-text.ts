@@ -1,4 +1,4 @@
-import { type Disposition, Disposition_Kind, type Endpoint } from "../../gen/redirect/v1/explain_pb.ts";
+import { type Disposition, Disposition_Kind, type Endpoint } from "../../gen/redirect/v1/packet_pb.ts";
 import { PROXY_PORTS } from "../../policy/profile.ts";
 import type { Style } from "./palette.ts";
 

@@ -5,7 +5,7 @@ import {
   ProtocolSchema,
   type Step,
   type Trace,
-} from "../../gen/redirect/v1/explain_pb.ts";
+} from "../../gen/redirect/v1/packet_pb.ts";
 import { type Origin, OriginKind, type Rule, TableSchema } from "../../gen/redirect/v1/ruleset_pb.ts";
 import { fateText, host } from "./disposition-text.ts";
 import { enumWord } from "./enum-word.ts";

@@ -4,7 +4,7 @@ import { toJson } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { parsePacket } from "../../../src/cli/input/packet-words.ts";
 import { UsageError } from "../../../src/cli/usage-error.ts";
-import { PacketSchema } from "../../../src/gen/redirect/v1/explain_pb.ts";
+import { PacketSchema } from "../../../src/gen/redirect/v1/packet_pb.ts";
 
 const NEW_TCP = { protocol: "PROTOCOL_TCP", connectionState: "CONNECTION_STATE_NEW" };
 const OUT = { direction: "DIRECTION_OUTBOUND", ...NEW_TCP };

@@ -6,15 +6,17 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { RuleSource, Trace } from "./explain_pb.ts";
+import type { RuleSource } from "./explain_pb.ts";
 import { file_redirect_v1_explain } from "./explain_pb.ts";
+import type { Trace } from "./packet_pb.ts";
+import { file_redirect_v1_packet } from "./packet_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file redirect/v1/compare.proto.
  */
 export const file_redirect_v1_compare: GenFile = /*@__PURE__*/
-  fileDesc("ChlyZWRpcmVjdC92MS9jb21wYXJlLnByb3RvEgtyZWRpcmVjdC52MSJhCg5Db21wYXJlUmVxdWVzdBInCgZiZWZvcmUYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEiYKBWFmdGVyGAIgASgLMhcucmVkaXJlY3QudjEuUnVsZVNvdXJjZSKVAQoPQ29tcGFyZVJlc3BvbnNlEg0KBWVxdWFsGAEgASgIEiwKC2RpZmZlcmVuY2VzGAIgAygLMhcucmVkaXJlY3QudjEuRGlmZmVyZW5jZRIYChBkaWZmZXJlbmNlX2NvdW50GAMgASgNEhUKDXJlcGFpcl9zY3JpcHQYBCABKAkSFAoMbm90X21vZGVsbGVkGAUgAygJInEKCkRpZmZlcmVuY2USDgoGcmVnaW9uGAEgASgJEiIKBmJlZm9yZRgCIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlEiEKBWFmdGVyGAMgASgLMhIucmVkaXJlY3QudjEuVHJhY2USDAoEc2l6ZRgEIAEoCWIGcHJvdG8z", [file_redirect_v1_explain]);
+  fileDesc("ChlyZWRpcmVjdC92MS9jb21wYXJlLnByb3RvEgtyZWRpcmVjdC52MSJhCg5Db21wYXJlUmVxdWVzdBInCgZiZWZvcmUYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEiYKBWFmdGVyGAIgASgLMhcucmVkaXJlY3QudjEuUnVsZVNvdXJjZSKVAQoPQ29tcGFyZVJlc3BvbnNlEg0KBWVxdWFsGAEgASgIEiwKC2RpZmZlcmVuY2VzGAIgAygLMhcucmVkaXJlY3QudjEuRGlmZmVyZW5jZRIYChBkaWZmZXJlbmNlX2NvdW50GAMgASgNEhUKDXJlcGFpcl9zY3JpcHQYBCABKAkSFAoMbm90X21vZGVsbGVkGAUgAygJInEKCkRpZmZlcmVuY2USDgoGcmVnaW9uGAEgASgJEiIKBmJlZm9yZRgCIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlEiEKBWFmdGVyGAMgASgLMhIucmVkaXJlY3QudjEuVHJhY2USDAoEc2l6ZRgEIAEoCWIGcHJvdG8z", [file_redirect_v1_explain, file_redirect_v1_packet]);
 
 /**
  * Asks where two sets of rules differ in what they do.

@@ -4,23 +4,23 @@
 // @generated from file redirect/v1/verify.proto (package redirect.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { RuleSource, Trace } from "./explain_pb.ts";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { RuleSource } from "./explain_pb.ts";
 import { file_redirect_v1_explain } from "./explain_pb.ts";
 import type { Finding } from "./finding_pb.ts";
 import { file_redirect_v1_finding } from "./finding_pb.ts";
 import type { PlanRequest } from "./plan_pb.ts";
 import { file_redirect_v1_plan } from "./plan_pb.ts";
-import type { IpFamily } from "./ruleset_pb.ts";
-import { file_redirect_v1_ruleset } from "./ruleset_pb.ts";
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
+import type { PropertyResult, UnreachableRule } from "./proof_pb.ts";
+import { file_redirect_v1_proof } from "./proof_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file redirect/v1/verify.proto.
  */
 export const file_redirect_v1_verify: GenFile = /*@__PURE__*/
-  fileDesc("ChhyZWRpcmVjdC92MS92ZXJpZnkucHJvdG8SC3JlZGlyZWN0LnYxImEKDVZlcmlmeVJlcXVlc3QSJgoFcnVsZXMYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEigKBmludGVudBgCIAEoCzIYLnJlZGlyZWN0LnYxLlBsYW5SZXF1ZXN0IscBCg5WZXJpZnlSZXNwb25zZRINCgVob2xkcxgBIAEoCBIvCgpwcm9wZXJ0aWVzGAIgAygLMhsucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQSNwoRdW5yZWFjaGFibGVfcnVsZXMYAyADKAsyHC5yZWRpcmVjdC52MS5VbnJlYWNoYWJsZVJ1bGUSJgoIZmluZGluZ3MYBCADKAsyFC5yZWRpcmVjdC52MS5GaW5kaW5nEhQKDG5vdF9tb2RlbGxlZBgFIAMoCSLRAgoOUHJvcGVydHlSZXN1bHQSJwoIcHJvcGVydHkYASABKA4yFS5yZWRpcmVjdC52MS5Qcm9wZXJ0eRI0Cgd2ZXJkaWN0GAIgASgOMiMucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQuVmVyZGljdBITCgtkZXNjcmlwdGlvbhgDIAEoCRIqCg5jb3VudGVyZXhhbXBsZRgEIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlEiUKBmZhbWlseRgFIAEoDjIVLnJlZGlyZWN0LnYxLklwRmFtaWx5Eg8KB3BhY2tldHMYBiABKAkiZwoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASEgoOVkVSRElDVF9QUk9WRUQQARITCg9WRVJESUNUX1JFRlVURUQQAhIaChZWRVJESUNUX05PVF9BUFBMSUNBQkxFEAMiZwoPVW5yZWFjaGFibGVSdWxlEg0KBWNoYWluGAEgASgJEhIKCnJ1bGVfaW5kZXgYAiABKA0SDAoEdGV4dBgDIAEoCRIOCgZyZWFzb24YBCABKAkSEwoLc2hhZG93ZWRfYnkYBSADKAkq0QIKCFByb3BlcnR5EhgKFFBST1BFUlRZX1VOU1BFQ0lGSUVEEAASHQoZUFJPUEVSVFlfUFJPWFlfTk9UX0xPT1BFRBABEiIKHlBST1BFUlRZX1NFTEZfQ0FMTF9JTlRFUkNFUFRFRBACEiEKHVBST1BFUlRZX09VVEJPVU5EX0lOVEVSQ0VQVEVEEAMSIAocUFJPUEVSVFlfSU5CT1VORF9JTlRFUkNFUFRFRBAEEiIKHlBST1BFUlRZX0VYQ0xVU0lPTlNfTEVGVF9BTE9ORRAFEiAKHFBST1BFUlRZX0xPT1BCQUNLX0xFRlRfQUxPTkUQBhIfChtQUk9QRVJUWV9TSURFQ0FSX1BPUlRTX09QRU4QBxIcChhQUk9QRVJUWV9BRE1JTl9SRUFDSEFCTEUQCBIeChpQUk9QRVJUWV9PVEhFUlNfTEVGVF9BTE9ORRAJYgZwcm90bzM", [file_redirect_v1_explain, file_redirect_v1_finding, file_redirect_v1_plan, file_redirect_v1_ruleset]);
+  fileDesc("ChhyZWRpcmVjdC92MS92ZXJpZnkucHJvdG8SC3JlZGlyZWN0LnYxImEKDVZlcmlmeVJlcXVlc3QSJgoFcnVsZXMYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEigKBmludGVudBgCIAEoCzIYLnJlZGlyZWN0LnYxLlBsYW5SZXF1ZXN0IscBCg5WZXJpZnlSZXNwb25zZRINCgVob2xkcxgBIAEoCBIvCgpwcm9wZXJ0aWVzGAIgAygLMhsucmVkaXJlY3QudjEuUHJvcGVydHlSZXN1bHQSNwoRdW5yZWFjaGFibGVfcnVsZXMYAyADKAsyHC5yZWRpcmVjdC52MS5VbnJlYWNoYWJsZVJ1bGUSJgoIZmluZGluZ3MYBCADKAsyFC5yZWRpcmVjdC52MS5GaW5kaW5nEhQKDG5vdF9tb2RlbGxlZBgFIAMoCWIGcHJvdG8z", [file_redirect_v1_explain, file_redirect_v1_finding, file_redirect_v1_plan, file_redirect_v1_proof]);
 
 /**
  * Asks whether rules do what is meant.
@@ -99,250 +99,4 @@ export type VerifyResponse = Message<"redirect.v1.VerifyResponse"> & {
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
   messageDesc(file_redirect_v1_verify, 1);
-
-/**
- * What is known of a property.
- *
- * @generated from message redirect.v1.PropertyResult
- */
-export type PropertyResult = Message<"redirect.v1.PropertyResult"> & {
-  /**
-   * The property.
-   *
-   * @generated from field: redirect.v1.Property property = 1;
-   */
-  property: Property;
-
-  /**
-   * Whether it holds for every packet.
-   *
-   * @generated from field: redirect.v1.PropertyResult.Verdict verdict = 2;
-   */
-  verdict: PropertyResult_Verdict;
-
-  /**
-   * In words: what was proved, or what the counterexample shows.
-   *
-   * @generated from field: string description = 3;
-   */
-  description: string;
-
-  /**
-   * Of a refuted property, a packet for which it does not hold, with its trace.
-   *
-   * @generated from field: redirect.v1.Trace counterexample = 4;
-   */
-  counterexample?: Trace | undefined;
-
-  /**
-   * The family of the packets.
-   *
-   * @generated from field: redirect.v1.IpFamily family = 5;
-   */
-  family: IpFamily;
-
-  /**
-   * How many packets it was proved for, or refuted by, counted over every condition that the rules ask for, as a decimal
-   * number. Empty when it is not applicable.
-   *
-   * @generated from field: string packets = 6;
-   */
-  packets: string;
-};
-
-/**
- * Describes the message redirect.v1.PropertyResult.
- * Use `create(PropertyResultSchema)` to create a new message.
- */
-export const PropertyResultSchema: GenMessage<PropertyResult> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_verify, 2);
-
-/**
- * Whether a property holds.
- *
- * @generated from enum redirect.v1.PropertyResult.Verdict
- */
-export const PropertyResult_Verdict = {
-  /**
-   * Never sent.
-   *
-   * @generated from enum value: VERDICT_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * It holds for every packet.
-   *
-   * @generated from enum value: VERDICT_PROVED = 1;
-   */
-  PROVED: 1,
-
-  /**
-   * It does not hold for at least one packet.
-   *
-   * @generated from enum value: VERDICT_REFUTED = 2;
-   */
-  REFUTED: 2,
-
-  /**
-   * It is about no packet: no exclusion, say.
-   *
-   * @generated from enum value: VERDICT_NOT_APPLICABLE = 3;
-   */
-  NOT_APPLICABLE: 3,
-} as const;
-
-/**
- * Whether a property holds.
- *
- * @generated from enum redirect.v1.PropertyResult.Verdict
- */
-export type PropertyResult_Verdict = (typeof PropertyResult_Verdict)[keyof typeof PropertyResult_Verdict] | UnknownEnum;
-
-/**
- * Describes the enum redirect.v1.PropertyResult.Verdict.
- */
-export const PropertyResult_VerdictSchema: GenEnum<PropertyResult_Verdict> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_verify, 2, 0);
-
-/**
- * A rule that no packet reaches and matches.
- *
- * @generated from message redirect.v1.UnreachableRule
- */
-export type UnreachableRule = Message<"redirect.v1.UnreachableRule"> & {
-  /**
-   * Its chain's name.
-   *
-   * @generated from field: string chain = 1;
-   */
-  chain: string;
-
-  /**
-   * Its position in the chain, from 0.
-   *
-   * @generated from field: uint32 rule_index = 2;
-   */
-  ruleIndex: number;
-
-  /**
-   * Its text, as `iptables-save` prints it.
-   *
-   * @generated from field: string text = 3;
-   */
-  text: string;
-
-  /**
-   * Why, in words.
-   *
-   * @generated from field: string reason = 4;
-   */
-  reason: string;
-
-  /**
-   * The rules that take all its packets, at most 16; empty when its own conditions never hold or no rule calls its chain.
-   *
-   * @generated from field: repeated string shadowed_by = 5;
-   */
-  shadowedBy: string[];
-};
-
-/**
- * Describes the message redirect.v1.UnreachableRule.
- * Use `create(UnreachableRuleSchema)` to create a new message.
- */
-export const UnreachableRuleSchema: GenMessage<UnreachableRule> = /*@__PURE__*/
-  messageDesc(file_redirect_v1_verify, 3);
-
-/**
- * A property that rules can have.
- *
- * @generated from enum redirect.v1.Property
- */
-export const Property = {
-  /**
-   * Never sent.
-   *
-   * @generated from enum value: PROPERTY_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * What the proxy sends never goes to its own outbound listener: no loop.
-   *
-   * @generated from enum value: PROPERTY_PROXY_NOT_LOOPED = 1;
-   */
-  PROXY_NOT_LOOPED: 1,
-
-  /**
-   * What the proxy sends to its own pod, loopback apart, goes to the inbound listener.
-   *
-   * @generated from enum value: PROPERTY_SELF_CALL_INTERCEPTED = 2;
-   */
-  SELF_CALL_INTERCEPTED: 2,
-
-  /**
-   * Every outbound TCP connection of the app that is not excluded goes to the outbound listener.
-   *
-   * @generated from enum value: PROPERTY_OUTBOUND_INTERCEPTED = 3;
-   */
-  OUTBOUND_INTERCEPTED: 3,
-
-  /**
-   * Every inbound TCP connection that is not excluded and not to an open port of the sidecar goes to the inbound
-   * listener.
-   *
-   * @generated from enum value: PROPERTY_INBOUND_INTERCEPTED = 4;
-   */
-  INBOUND_INTERCEPTED: 4,
-
-  /**
-   * What is excluded is left alone.
-   *
-   * @generated from enum value: PROPERTY_EXCLUSIONS_LEFT_ALONE = 5;
-   */
-  EXCLUSIONS_LEFT_ALONE: 5,
-
-  /**
-   * What the app sends to its own loopback is left alone.
-   *
-   * @generated from enum value: PROPERTY_LOOPBACK_LEFT_ALONE = 6;
-   */
-  LOOPBACK_LEFT_ALONE: 6,
-
-  /**
-   * The ports that the sidecar itself serves to the network (metrics, probes) are reached.
-   *
-   * @generated from enum value: PROPERTY_SIDECAR_PORTS_OPEN = 7;
-   */
-  SIDECAR_PORTS_OPEN: 7,
-
-  /**
-   * The proxy reaches its own admin port.
-   *
-   * @generated from enum value: PROPERTY_ADMIN_REACHABLE = 8;
-   */
-  ADMIN_REACHABLE: 8,
-
-  /**
-   * Everything else is left alone: UDP and other protocols, but for what the mesh config asks for; packets of connections
-   * that are under way; what is dropped by no rule today.
-   *
-   * @generated from enum value: PROPERTY_OTHERS_LEFT_ALONE = 9;
-   */
-  OTHERS_LEFT_ALONE: 9,
-} as const;
-
-/**
- * A property that rules can have.
- *
- * @generated from enum redirect.v1.Property
- */
-export type Property = (typeof Property)[keyof typeof Property] | UnknownEnum;
-
-/**
- * Describes the enum redirect.v1.Property.
- */
-export const PropertySchema: GenEnum<Property> = /*@__PURE__*/
-  enumDesc(file_redirect_v1_verify, 0);
 
