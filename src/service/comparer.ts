@@ -2,7 +2,6 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { compareRules, type Difference } from "../analyze/compare.ts";
 import type { Packet } from "../analyze/packet.ts";
 import { regionText } from "../analyze/region-text.ts";
-import { TooComplexError } from "../analyze/too-complex-error.ts";
 import { walk } from "../analyze/walk.ts";
 import {
   type CompareRequest,
