@@ -202,3 +202,14 @@ test("packets of one family never meet the rules of the other", () => {
     "untouched",
   );
 });
+
+test("chains of one hook are asked by their priority, and the first translation is the last", () => {
+  const at = (namespace: string, priority: number, port: number): Chain => ({
+    ...chain("nat", "OUTPUT", rule([TCP], redirect(port))),
+    namespace,
+    priority,
+  });
+  assert.match(decided([at("late", 0, 1), at("early", -100, 2)], sent()), /^redirected 2 by/);
+  const passing: Chain = { ...chain("nat", "OUTPUT", rule([], ACCEPT)), namespace: "early", priority: -150 };
+  assert.match(decided([at("late", 0, 1), passing], sent()), /^redirected 1 by/);
+});
