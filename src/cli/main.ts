@@ -26,6 +26,16 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./explain-command.ts")).explainCommand,
   },
   {
+    name: "verify",
+    summary: "Prove what rules do to every packet, or refute it by one",
+    load: async () => (await import("./verify-command.ts")).verifyCommand,
+  },
+  {
+    name: "compare",
+    summary: "Compare two sets of rules: the packets whose fate differs",
+    load: async () => (await import("./compare-command.ts")).compareCommand,
+  },
+  {
     name: "serve",
     summary: "Serve gRPC, gRPC-Web, Connect and JSON over HTTP on one port",
     load: async () => (await import("./serve-command.ts")).serveCommand,
