@@ -2,8 +2,8 @@ import {
   type PropertyResult,
   PropertyResult_Verdict,
   type UnreachableRule,
-  type VerifyResponse,
-} from "../../gen/redirect/v1/verify_pb.ts";
+} from "../../gen/redirect/v1/proof_pb.ts";
+import type { VerifyResponse } from "../../gen/redirect/v1/verify_pb.ts";
 import { type DecisionTextOptions, decisionLines } from "./decision-text.ts";
 import { packetText } from "./packet-text.ts";
 import type { Paint } from "./palette.ts";
