@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { PlanRequestSchema } from "../src/gen/redirect/v1/plan_pb.ts";
 import { type PlanOutcome, planPod } from "../src/plan.ts";
 import { buildPolicy } from "../src/policy/build.ts";
-import { refuses } from "../src/policy/finding.ts";
+import { type Finding, refuses } from "../src/policy/finding.ts";
 import {
   DIALECTS,
   type Dialect,
@@ -144,7 +144,25 @@ function frameOf(dialect: Dialect, format: ScriptFormat): ReadonlySet<string> {
 const NO_FRAME: ReadonlySet<string> = new Set();
 const FRAMES = new Map(SCRIPT_FORMATS.map((format) => [format, frameOf("hardened", format)] as const));
 
+function findingsOf(outcome: PlanOutcome): readonly Finding[] {
+  switch (outcome.kind) {
+    case "planned":
+      return outcome.plan.findings;
+    case "refused":
+      return outcome.findings;
+    case "inexpressible":
+      return [];
+  }
+}
+
 function assertHarmless(outcome: PlanOutcome, dialect: Dialect, format: ScriptFormat = "restore"): void {
+  for (const { field, value, message, remedy } of findingsOf(outcome)) {
+    for (const text of [field, value, message, remedy]) {
+      // Fit to be printed: nothing that a terminal acts on, nothing that hides, and no more than a few lines.
+      assert.doesNotMatch(text, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      assert.ok(text.length < 3000, text);
+    }
+  }
   if (outcome.kind !== "planned") return;
   const { script, cleanupScript, initContainer } = outcome.plan;
   const frame = dialect === "hardened" ? FRAMES.get(format) : NO_FRAME;

@@ -16,7 +16,7 @@ import { goldenText } from "./golden-text.ts";
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
 
 /** Options that every golden file has by its place, or whose effect no plan shows. */
-const WITHOUT_FEATURE = ["dialect", "scriptFormat"];
+const WITHOUT_FEATURE = ["dialect", "scriptFormat", "verify"];
 
 for (const feature of features()) {
   test(`${feature} is what the golden files of all dialects say`, () => {
