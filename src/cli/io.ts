@@ -15,4 +15,6 @@ export interface OutputStream {
   write(text: string): unknown;
   /** Whether a person reads it. Default false. */
   readonly isTTY?: boolean;
+  /** How many characters fit on a line of the terminal. Default: no limit. */
+  readonly columns?: number;
 }

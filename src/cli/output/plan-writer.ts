@@ -8,9 +8,9 @@ import { findingMessage } from "../../service/finding-messages.ts";
 import { planResponse } from "../../service/plan-response.ts";
 import type { Io, OutputStream } from "../io.ts";
 import type { Output } from "../plan-flags.ts";
-import { type Paint, paintFor } from "./palette.ts";
+import { paintFor } from "./palette.ts";
 import { printable } from "./printable.ts";
-import { ruleTable } from "./rule-table.ts";
+import { type RuleTableOptions, ruleTable } from "./rule-table.ts";
 
 /** Whose plan is written. */
 export interface PlannedPod {
@@ -39,7 +39,10 @@ export interface PlanWriterOptions {
  * not stick to it. For many pods every script ends its line, under a comment with the pod's name.
  */
 export function createPlanWriter({ stream, env, output, bulk }: PlanWriterOptions): PlanWriter {
-  const paint = paintFor(stream, env);
+  const layout = {
+    paint: paintFor(stream, env),
+    columns: stream.isTTY === true ? stream.columns : undefined,
+  };
   const endsLines = bulk || stream.isTTY === true;
   let written = 0;
   return (pod, outcome) => {
@@ -50,7 +53,7 @@ export function createPlanWriter({ stream, env, output, bulk }: PlanWriterOption
     if (outcome.kind !== "planned") return;
     if (bulk) stream.write(heading(output, pod, written === 0));
     written += 1;
-    const text = form(output, planResponse(outcome.plan), paint);
+    const text = form(output, planResponse(outcome.plan), layout);
     stream.write(endsLines && !text.endsWith("\n") ? `${text}\n` : text);
   };
 }
@@ -71,7 +74,7 @@ function jsonOutcome(outcome: PlanOutcome): object {
   }
 }
 
-function form(output: Output, response: PlanResponse, paint: Paint): string {
+function form(output: Output, response: PlanResponse, layout: RuleTableOptions): string {
   switch (output) {
     case "script":
       return response.script;
@@ -87,7 +90,7 @@ function form(output: Output, response: PlanResponse, paint: Paint): string {
     case "yaml":
       return yaml(toJson(PlanResponseSchema, response));
     case "table":
-      return ruleTable(response.plan?.chains ?? [], paint);
+      return ruleTable(response.plan?.chains ?? [], layout);
   }
 }
 

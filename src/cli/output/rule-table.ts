@@ -8,34 +8,60 @@ import {
 import type { Paint } from "./palette.ts";
 import { printable } from "./printable.ts";
 
-const HEADINGS = ["CHAIN", "#", "RULE", "FROM", "WHY"] as const;
+/** How a table of rules is laid out. */
+export interface RuleTableOptions {
+  readonly paint: Paint;
+  /** How wide it may be, in characters. Default: as wide as it takes. */
+  readonly columns?: number | undefined;
+}
 
 /**
- * A table of rules, a line each, in the order in which the kernel asks them. Every line names its chain, so that `grep`
- * gives whole answers. A column for the family stands in front when there are two.
+ * A table of rules in the order in which the kernel asks them, a line each, which names its chain, so that `grep` gives
+ * whole answers. A column for the family stands in front when there are two. Where the lines would not fit, the input behind
+ * a rule and its reason stand on a line of their own below it.
  */
-export function ruleTable(chains: readonly Chain[], paint: Paint): string {
+export function ruleTable(
+  chains: readonly Chain[],
+  { paint, columns = Number.POSITIVE_INFINITY }: RuleTableOptions,
+): string {
   const dualStack = new Set(chains.map(({ family }) => family)).size > 1;
   const rows = chains.flatMap((chain) =>
-    chain.rules.map((rule, index) => [
-      ...(dualStack ? [familyName(chain.family)] : []),
-      chain.name,
-      String(index + 1),
-      ruleWithoutChain(rule, chain),
-      printable(sources(rule)),
-      rule.reason,
-    ]),
+    chain.rules.map((rule, index) => ({
+      rule: [
+        ...(dualStack ? [familyName(chain.family)] : []),
+        chain.name,
+        String(index + 1),
+        ruleWithoutChain(rule, chain),
+      ],
+      about: [printable(sources(rule)), rule.reason],
+    })),
   );
-  const headings = dualStack ? ["FAMILY", ...HEADINGS] : [...HEADINGS];
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  const headings = { rule: [...(dualStack ? ["FAMILY"] : []), "CHAIN", "#", "RULE"], about: ["FROM", "WHY"] };
+  const wide = aligned([headings, ...rows].map(({ rule, about }) => [...rule, ...about]));
+  if (wide.every((line) => line.length <= columns))
+    return lines([paint("bold", wide[0] ?? ""), ...wide.slice(1)]);
+
+  const [heading = "", ...narrow] = aligned([headings, ...rows].map(({ rule }) => rule));
+  const below = ({ about: [from, why] }: (typeof rows)[number]): string =>
+    paint("dim", `    ${why} (${from})`);
+  return lines([paint("bold", heading), ...rows.flatMap((row, index) => [narrow[index] ?? "", below(row)])]);
+}
+
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows.reduce<readonly number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
+    [],
   );
-  const line = (cells: readonly string[]): string =>
-    cells
+  return rows.map((row) =>
+    row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
-      .trimEnd();
-  return `${[paint("bold", line(headings)), ...rows.map(line)].join("\n")}\n`;
+      .trimEnd(),
+  );
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
 }
 
 function familyName(family: IpFamily): string {
