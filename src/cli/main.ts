@@ -47,7 +47,7 @@ const HELP = `Plans the iptables rules that redirect a pod's TCP traffic through
 Usage: redirect-planner <command> [flags]
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join("\n")}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
 
 Flags:
   -h, --help   Print this help, or a command's: redirect-planner plan --help
