@@ -15,6 +15,7 @@ import type { UnaryRoute } from "../service/routes.ts";
 import { ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
 import { type ServeStream, splitStreams } from "./grpc-streams.ts";
+import { isEndless } from "./grpc-timeout.ts";
 import type { Limits } from "./limits.ts";
 
 /** What a gRPC endpoint needs. */
@@ -55,6 +56,7 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
   });
   splitStreams(server, {
     onGrpc(stream, headers) {
+      if (isEndless(String(headers["grpc-timeout"]))) delete headers["grpc-timeout"];
       arriving = observe(stream, headers[":path"] ?? "", report);
     },
     onOther: serveOther,

@@ -12,7 +12,7 @@ import { exchange, parseResponse } from "./clients/raw.ts";
 import { testServer } from "./test-server.ts";
 
 const LIMIT_BYTES = 4 * 1024 * 1024;
-const server = testServer({ limits: { headersMs: 400, requestMs: 800 } });
+const server = testServer({ limits: { headersMs: 1500, requestMs: 2000 } });
 
 afterEach(async () => {
   const json = connectClient("json", "HTTP/1.1");
@@ -22,7 +22,7 @@ afterEach(async () => {
   }
 });
 
-const HEAD = `POST ${pathOf()} HTTP/1.1\r\nContent-Type: application/json\r\n`;
+const HEAD = `POST ${pathOf()} HTTP/1.1\r\nContent-Type: application/json\r\nConnection: close\r\n`;
 
 for (const [name, request] of [
   ["an HTTP/1.0 request without Host", `POST ${pathOf()} HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}`],
@@ -32,7 +32,7 @@ for (const [name, request] of [
   ["an empty Host", `${HEAD}Host:\r\nContent-Length: 2\r\n\r\n{}`],
 ] as const) {
   test(`${name} gets 400 with a reason`, async () => {
-    const { status, body } = parseResponse(await exchange(server.port, request, 300));
+    const { status, body } = parseResponse(await exchange(server.port, request));
     assert.equal(status, 400);
     assert.equal(JSON.parse(body).code, "invalid_argument");
     assert.match(JSON.parse(body).message, /host/);
@@ -70,19 +70,22 @@ test("frames that are none end their connection", async () => {
 });
 
 test("a connection that says nothing, or not enough, gets 408", async () => {
-  for (const bytes of ["", "P", "PRI * HT", `${HEAD}Host: x\r\n`]) {
-    assert.equal(parseResponse(await exchange(server.port, bytes)).status, 408, JSON.stringify(bytes));
-  }
+  const beginnings = ["", "P", "PRI * HT", `${HEAD}Host: x\r\n`];
+  const responses = await Promise.all(beginnings.map((bytes) => exchange(server.port, bytes)));
+  assert.deepEqual(
+    responses.map((text) => parseResponse(text).status),
+    [408, 408, 408, 408],
+  );
 });
 
 test("a body that does not come gets 408", async () => {
-  const text = await exchange(server.port, `${HEAD}Host: x\r\nContent-Length: 9\r\n\r\n{`, 4000);
+  const text = await exchange(server.port, `${HEAD}Host: x\r\nContent-Length: 9\r\n\r\n{`);
   assert.equal(parseResponse(text).status, 408);
 });
 
 test("a client that closes its side behind the request gets the answer", async () => {
   const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
-  socket.end(`${HEAD}Host: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+  socket.end(`${HEAD}Host: x\r\nContent-Length: 2\r\n\r\n{}`);
   let text = "";
   for await (const chunk of socket) text += chunk;
   assert.equal(parseResponse(text).status, 200);
@@ -90,7 +93,7 @@ test("a client that closes its side behind the request gets the answer", async (
 
 test("a request in pieces of a byte is put together", async () => {
   const socket = connect({ port: server.port, host: "127.0.0.1", noDelay: true });
-  for (const byte of `${HEAD}Host: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`) {
+  for (const byte of `${HEAD}Host: x\r\nContent-Length: 2\r\n\r\n{}`) {
     socket.write(byte);
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -101,7 +104,7 @@ test("a request in pieces of a byte is put together", async () => {
 
 test("a body over the limit that does not tell its length gets 429", async () => {
   const chunk = `${LIMIT_BYTES.toString(16)}\r\n${" ".repeat(LIMIT_BYTES)}\r\n`;
-  const request = `${HEAD}Host: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}${chunk}0\r\n\r\n`;
+  const request = `${HEAD}Host: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`;
   const { status, body } = parseResponse(await exchange(server.port, request));
   assert.equal(status, 429);
   assert.equal(JSON.parse(body).code, "resource_exhausted");
@@ -130,6 +133,32 @@ test("compressed bytes that are cut off are malformed", async () => {
   );
   assert.equal(status, 400);
   assert.equal(JSON.parse(body.toString()).code, "invalid_argument");
+});
+
+test("JSON that is not UTF-8 is malformed, and not mended", async () => {
+  const json = Buffer.from('{"options":{"initContainerImage":"\xff"}}', "latin1");
+  const { status, body } = await post(
+    "HTTP/1.1",
+    server.port,
+    pathOf(),
+    { "content-type": "application/json" },
+    json,
+  );
+  assert.equal(status, 400);
+  assert.match(JSON.parse(body.toString()).message, /^malformed request: .*utf-8/);
+});
+
+test("a deadline of more days than a timer counts is no reason to fail", async () => {
+  for (const timeout of ["30000000M", "2592000S", "99999999H", "1S"]) {
+    const headers = { "content-type": "application/grpc", "grpc-timeout": timeout, te: "trailers" };
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const stream = session.request({ ":method": "POST", ":path": pathOf(), ...headers });
+    const trailers = once(stream, "trailers");
+    stream.resume().end(frame(encode("binary", {})));
+    const [{ "grpc-status": code }] = await trailers;
+    assert.equal(Number(code), 0, timeout);
+    session.destroy();
+  }
 });
 
 test("an encoding and a content type that are not served are named in the error", async () => {

@@ -4,9 +4,9 @@ import { connect } from "node:net";
  * Sends bytes on a connection of their own, and gives what came back when the server had closed it, or had been silent
  * for a while.
  *
- * @param silenceMs how long a silence ends it. Default 1500.
+ * @param silenceMs how long a silence ends it. Default 5000.
  */
-export function exchange(port: number, bytes: string | Uint8Array, silenceMs = 1500): Promise<string> {
+export function exchange(port: number, bytes: string | Uint8Array, silenceMs = 5000): Promise<string> {
   return new Promise((resolve) => {
     let received = "";
     const socket = connect(port, "127.0.0.1", () => {

@@ -1,0 +1,21 @@
+/** Milliseconds of the units that `grpc-timeout` is given in (PROTOCOL-HTTP2.md of gRPC). */
+const UNIT_MS: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+/** The longest time that a timer of Node takes: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Whether a deadline is further away than a timer can tell. grpc-js folds its milliseconds into 32 bits with a sign
+ * (handleTimeoutHeader), so that 30 days are over at once. No call lasts that long: such a deadline is none.
+ */
+export function isEndless(timeout: string): boolean {
+  const [, digits = "", unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(timeout) ?? [];
+  return Number(digits) * (UNIT_MS[unit] ?? 0) > LONGEST_MS;
+}
