@@ -64,6 +64,24 @@ test("a server that stops lets an HTTP/1 call under way end, and closes its conn
   await stopped;
 });
 
+test("a client whose request begins before a stop is told to close its connection", async () => {
+  const server = await start();
+  const socket = connect(server.port, "127.0.0.1");
+  let text = "";
+  socket.setEncoding("latin1").on("data", (chunk) => {
+    text += chunk;
+  });
+  socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}${HEAD}`);
+  await once(socket, "data");
+  const stopped = server.stop();
+  socket.write("Content-Length: 2\r\n\r\n{}");
+  await once(socket, "end");
+  assert.equal(text.match(/HTTP\/1\.1 200 OK/g)?.length, 2);
+  assert.match(text, /\r\nConnection: close\r\n/i);
+  socket.end();
+  await stopped;
+});
+
 test("idle connections, and those that have said nothing, do not hold a stop up", async () => {
   const server = await start({ drainMs: 10_000 });
   const idle = connect(server.port, "127.0.0.1");

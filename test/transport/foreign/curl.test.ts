@@ -72,6 +72,17 @@ test("curl gets an error for a request over 4 MiB, however it sends it", { skip 
   }
 });
 
+test("curl gets an error for an encoding that is not served, also with a body that nobody reads", {
+  skip,
+}, async () => {
+  const big = " ".repeat(6 * 1024 * 1024);
+  for (const version of VERSIONS) {
+    const { status, body } = await curl(big, version, "-H", "content-encoding: zstd", "-H", "expect:");
+    assert.equal(status, 501, version);
+    assert.match(JSON.parse(body).message, /zstd/);
+  }
+});
+
 test("curl gets an error for HTTP/1.0 without Host and for a Host that is none", { skip }, async () => {
   for (const flags of [
     ["--http1.0", "-H", "Host:"],
