@@ -54,21 +54,21 @@ export function imageTests(cluster: () => Cluster): void {
     // Nothing in this base could be run anyway: it is empty.
     const base = "localhost/runtime-arm64";
     writeFileSync(join(folder, "empty.Dockerfile"), "FROM scratch\nLABEL empty=yes\n");
+    const platform = "--platform=linux/arm64";
     await podman(
       "build",
       "--quiet",
-      "--platform=linux/arm64",
-      // What other builders set by themselves.
-      `--build-arg=BUILDPLATFORM=linux/${process.arch === "x64" ? "amd64" : process.arch}`,
+      platform,
       `--tag=${base}`,
       `--file=${join(folder, "empty.Dockerfile")}`,
       folder,
     );
     const id = await buildPlannerImage(
       cluster(),
-      "--platform=linux/arm64",
+      platform,
       // What other builders set by themselves.
       `--build-arg=BUILDPLATFORM=linux/${process.arch === "x64" ? "amd64" : process.arch}`,
+      "--build-arg=TARGETPLATFORM=linux/arm64",
       `--build-arg=RUNTIME_IMAGE=${base}`,
       "--tag=localhost/redirect-planner-arm64",
     );

@@ -66,12 +66,21 @@ async function runInit(
 const EXCLUDED_OUTBOUND = 9443;
 const EXCLUDED_INBOUND = 6060;
 
+/** The rules of the seed, and the hardened ones in both of their forms. */
+const PLANS: readonly { readonly name: string; readonly options: Readonly<Record<string, string>> }[] = [
+  { name: "osm-v0.11", options: { dialect: "DIALECT_OSM_V0_11" } },
+  { name: "hardened", options: { dialect: "DIALECT_HARDENED" } },
+  {
+    name: "hardened-nftables",
+    options: { dialect: "DIALECT_HARDENED", scriptFormat: "SCRIPT_FORMAT_NFTABLES" },
+  },
+];
+
 /** The sequence of a pod's life in a mesh: the plan, the init container, the proxy, the app. */
 export function sequenceTests(cluster: () => Cluster): void {
-  for (const dialect of ["OSM_V0_11", "HARDENED"]) {
-    test(`${dialect}: the planner answers, its init container runs in a pod, and the traffic of an app goes by the proxy`, async () => {
+  for (const { name, options } of PLANS) {
+    test(`${name}: the planner answers, its init container runs in a pod, and the traffic of an app goes by the proxy`, async () => {
       const { start, pod, podman } = cluster();
-      const name = `app-${dialect.toLowerCase().replace("_", "-")}`;
       const address = await pod(name);
       const peer = await start(RESTRICTED, RUNTIME_IMAGE, "-e", listeners("peer", 8080, EXCLUDED_OUTBOUND));
 
@@ -88,7 +97,7 @@ export function sequenceTests(cluster: () => Cluster): void {
           },
         },
         pod: { metadata: { name }, status: { podIPs: [{ ip: address }] } },
-        options: { dialect: `DIALECT_${dialect}` },
+        options,
       });
       assert.equal(initContainer.image, INIT_IMAGE);
       await runInit(cluster(), name, address, initContainer);
