@@ -40,6 +40,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: "Serve gRPC, gRPC-Web, Connect and JSON over HTTP on one port",
     load: async () => (await import("./serve-command.ts")).serveCommand,
   },
+  {
+    name: "healthcheck",
+    summary: "Ask the server of this machine whether it takes calls",
+    load: async () => (await import("./healthcheck-command.ts")).healthcheckCommand,
+  },
 ];
 
 const HELP = `Plans the iptables rules that redirect a pod's TCP traffic through its mesh sidecar.
@@ -47,7 +52,7 @@ const HELP = `Plans the iptables rules that redirect a pod's TCP traffic through
 Usage: redirect-planner <command> [flags]
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(13)}${summary}`).join("\n")}
 
 Flags:
   -h, --help   Print this help, or a command's: redirect-planner plan --help

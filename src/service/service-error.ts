@@ -5,6 +5,7 @@ import type { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_
 /** The status codes that the service gives, with their numbers in gRPC and in Connect. */
 export const STATUS_CODES = {
   INVALID_ARGUMENT: 3,
+  NOT_FOUND: 5,
   DEADLINE_EXCEEDED: 4,
   RESOURCE_EXHAUSTED: 8,
   FAILED_PRECONDITION: 9,

@@ -1,15 +1,23 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
+import type { ReportCall } from "../observe/call.ts";
 import { createLogger, type Logger } from "../observe/logger.ts";
+import { createMetrics } from "../observe/metrics.ts";
 import type { Handlers } from "../service/handlers.ts";
+import { createHealth } from "../service/health.ts";
 import { redirectPlanner } from "../service/planner.ts";
-import { createRoutes } from "../service/routes.ts";
+import { createRoutes, type ReportFault } from "../service/routes.ts";
+import { startAdmin } from "./admin.ts";
 import { createConnectServer } from "./connect.ts";
+import { countingFindings } from "./counted.ts";
 import { createGrpcEndpoint } from "./grpc.ts";
 import { createHttp1Endpoint, createStreamServer } from "./http.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { sniff } from "./sniff.ts";
+import { createTlsServer, type TlsOptions } from "./tls.ts";
+import { removeStaleSocket, restrictSocket } from "./unix-socket.ts";
 
 /** Settings of a server. */
 export interface ServerOptions {
@@ -17,6 +25,12 @@ export interface ServerOptions {
   readonly port?: number;
   /** The address to listen on. Default: every address, IPv6 and IPv4. */
   readonly host?: string;
+  /** Path of a unix socket to listen on in place of a port. One that is there already is replaced. Default: none. */
+  readonly unixSocket?: string;
+  /** Default: no TLS. With it, a connection that does not begin with a handshake is closed. */
+  readonly tls?: TlsOptions;
+  /** Port of the probes and metrics over HTTP; 0 takes any free one. Default: none. */
+  readonly adminPort?: number;
   /** Default: one that writes to standard error at level `info`. */
   readonly logger?: Logger;
   /** What differs from the default limits. */
@@ -27,7 +41,10 @@ export interface ServerOptions {
 
 /** A server that listens. */
 export interface RunningServer {
+  /** 0 for one that listens on a unix socket. */
   readonly port: number;
+  /** Absent without an admin port. */
+  readonly adminPort?: number;
   /**
    * Takes no more connections, lets the calls under way end, and resolves when every connection is closed: at the
    * latest after the limit `drainMs`, when what is left is cut off.
@@ -38,6 +55,9 @@ export interface RunningServer {
 /** The port of a server that is not told another. */
 export const DEFAULT_PORT = 9000;
 
+/** The admin port of a command that is not told another. */
+export const DEFAULT_ADMIN_PORT = 9001;
+
 /**
  * Serves the planner on one port: gRPC over HTTP/2; Connect, gRPC-Web and JSON over HTTP/1 and HTTP/2.
  *
@@ -46,10 +66,21 @@ export const DEFAULT_PORT = 9000;
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const logger = options.logger ?? createLogger();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const report = (call: object): void => logger.info(call, "call");
-  const routes = createRoutes(RedirectPlanner, options.handlers ?? redirectPlanner, (fault, path) =>
-    logger.error({ err: fault, method: path }, "the planner has a bug"),
-  );
+  const health = createHealth([RedirectPlanner.typeName, Health.typeName]);
+  const reportFault: ReportFault = (fault, path) =>
+    logger.error({ err: fault, method: path }, "the planner has a bug");
+  let countFinding = (_code: string): void => {};
+  const handlers = countingFindings(options.handlers ?? redirectPlanner, (code) => countFinding(code));
+  const routes = [
+    ...createRoutes(RedirectPlanner, handlers, reportFault),
+    ...createRoutes(Health, health.handlers, reportFault),
+  ];
+  const metrics = createMetrics(routes.map(({ path }) => path));
+  countFinding = metrics.countFinding;
+  const report: ReportCall = (call) => {
+    metrics.countCall(call);
+    logger.info(call, "call");
+  };
 
   const serve = createConnectServer({ routes, messageBytes: limits.messageBytes, report, logger });
   const http1 = createHttp1Endpoint(serve, limits);
@@ -58,8 +89,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const connections = new Set<Socket>();
   /** The connections that have not said yet what they speak. */
   const undecided = new Set<Socket>();
-  // An HTTP/1 client may close its side when it has sent its request, and still wants the answer.
-  const listener = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const onConnection = (socket: Socket): void => {
     connections.add(socket);
     undecided.add(socket);
     socket.once("close", () => {
@@ -70,15 +100,33 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       undecided.delete(socket);
       (protocol === "http2" ? grpc : http1).accept(socket);
     });
-  });
-  listener.listen(options.port ?? DEFAULT_PORT, options.host);
-  await once(listener, "listening");
+  };
+  // An HTTP/1 client may close its side when it has sent its request, and still wants the answer.
+  const listener =
+    options.tls === undefined
+      ? createServer({ noDelay: true, allowHalfOpen: true }, onConnection)
+      : createTlsServer(options.tls, logger, onConnection);
+  const { isServing } = health;
+  const admin =
+    options.adminPort === undefined
+      ? undefined
+      : await startAdmin({
+          port: options.adminPort,
+          isServing,
+          metrics,
+          ...(options.host !== undefined && { host: options.host }),
+        });
+  let port: number;
+  try {
+    port = await listen(listener, options);
+  } catch (error) {
+    await admin?.stop();
+    throw error;
+  }
   // One connection that cannot be accepted, for want of file descriptors say, must not end the others.
   listener.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
-  const address = listener.address();
-  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
-
   const stop = async (): Promise<void> => {
+    health.stop();
     const closed = once(listener, "close");
     listener.close();
     for (const socket of undecided) socket.destroy();
@@ -89,6 +137,23 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     }, limits.drainMs);
     await closed;
     clearTimeout(cutOff);
+    await admin?.stop();
   };
-  return { port: address.port, stop };
+  return { port, stop, ...(admin !== undefined && { adminPort: admin.port }) };
+}
+
+/** Listens where the options say, and gives the port, 0 for a unix socket. */
+async function listen(listener: Server, { unixSocket, port, host }: ServerOptions): Promise<number> {
+  if (unixSocket !== undefined) {
+    removeStaleSocket(unixSocket);
+    listener.listen(unixSocket);
+    await once(listener, "listening");
+    restrictSocket(unixSocket);
+    return 0;
+  }
+  listener.listen(port ?? DEFAULT_PORT, host);
+  await once(listener, "listening");
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  return address.port;
 }

@@ -79,7 +79,7 @@ describe("redirect-planner serve", () => {
   async function serve(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const server = spawn(process.execPath, [MAIN, "serve", ...argv], {
       stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, PORT: "", LOG_LEVEL: "", ...env },
+      env: { ...process.env, PORT: "", ADMIN_PORT: "0", LOG_LEVEL: "", ...env },
     });
     servers.push(server);
     const log = createInterface(server.stderr);
@@ -119,7 +119,7 @@ describe("redirect-planner serve", () => {
   it("takes its port from PORT, and refuses one that is taken", async () => {
     const { port } = await serve([], { PORT: "0" });
     assert.ok(port > 0);
-    const { code, stderr } = await shell(`redirect-planner serve --port ${port}`);
+    const { code, stderr } = await shell(`ADMIN_PORT=0 redirect-planner serve --port ${port}`);
     assert.equal(code, 1);
     assert.equal(stderr, `port ${port}: error: is taken by another program; choose one with --port\n`);
   });

@@ -53,7 +53,7 @@ describe("every command of the README does what the page says", () => {
     // npm ci has run, or this test would not: what is left of the page's command is npm start.
     server = spawn("npm", ["start"], {
       cwd: REPOSITORY,
-      env: { ...environment, PORT: String(port) },
+      env: { ...environment, PORT: String(port), ADMIN_PORT: "0" },
       stdio: ["ignore", "ignore", "pipe"],
       detached: true,
     });

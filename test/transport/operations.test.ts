@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { Health, HealthCheckResponse_ServingStatus } from "../../src/gen/grpc/health/v1/health_pb.ts";
+import { RedirectPlanner } from "../../src/gen/redirect/v1/redirect_planner_pb.ts";
+import { createLogger } from "../../src/observe/logger.ts";
+import { startServer } from "../../src/transport/server.ts";
+
+const logger = createLogger({ level: "silent" });
+const directory = mkdtempSync(join(tmpdir(), "redirect-planner-"));
+after(() => rmSync(directory, { recursive: true }));
+
+test("gRPC's health check tells of the server, of each service, and of none that is not served", async () => {
+  const server = await startServer({ port: 0, host: "127.0.0.1", logger });
+  const client = createClient(Health, createGrpcTransport({ baseUrl: `http://127.0.0.1:${server.port}` }));
+  for (const service of ["", "redirect.v1.RedirectPlanner", "grpc.health.v1.Health"]) {
+    assert.equal(
+      (await client.check({ service })).status,
+      HealthCheckResponse_ServingStatus.SERVING,
+      service,
+    );
+  }
+  await assert.rejects(client.check({ service: "redirect.v2.Other" }), /not_found/);
+  await server.stop();
+});
+
+test("the admin port serves probes and metrics, with calls by status and findings by code", async () => {
+  const server = await startServer({ port: 0, adminPort: 0, host: "127.0.0.1", logger });
+  const admin = `http://127.0.0.1:${server.adminPort}`;
+  const planner = createClient(
+    RedirectPlanner,
+    createConnectTransport({ baseUrl: `http://127.0.0.1:${server.port}`, httpVersion: "1.1" }),
+  );
+  await planner.plan({});
+  await assert.rejects(planner.plan({ pod: { spec: { hostNetwork: true } } }), /invalid_argument/);
+
+  assert.equal((await fetch(`${admin}/livez`)).status, 200);
+  assert.equal((await fetch(`${admin}/readyz`)).status, 200);
+  assert.equal((await fetch(`${admin}/other`)).status, 404);
+  assert.equal((await fetch(`${admin}/livez`, { method: "POST" })).status, 405);
+  const metrics = await (await fetch(`${admin}/metrics`)).text();
+  const plan = 'grpc_service="redirect.v1.RedirectPlanner",grpc_method="Plan"';
+  assert.match(
+    metrics,
+    new RegExp(`grpc_server_handled_total\\{${plan},grpc_code="OK",protocol="connect"\\} 1`),
+  );
+  assert.match(metrics, new RegExp(`${plan},grpc_code="INVALID_ARGUMENT",protocol="connect"\\} 1`));
+  assert.match(metrics, /redirect_planner_findings_total\{code="HOST_NETWORK"\} 1/);
+  assert.match(metrics, /redirect_planner_findings_total\{code="NOT_RERUNNABLE"\} 1/);
+  assert.match(metrics, new RegExp(`grpc_server_handling_seconds_count\\{${plan}\\} 2`));
+  await server.stop();
+  await assert.rejects(fetch(`${admin}/livez`));
+});
+
+test("a path that is not served makes no series of its own", async () => {
+  const server = await startServer({ port: 0, adminPort: 0, host: "127.0.0.1", logger });
+  await fetch(`http://127.0.0.1:${server.port}/any/thing`, { method: "POST" });
+  const metrics = await (await fetch(`http://127.0.0.1:${server.adminPort}/metrics`)).text();
+  assert.doesNotMatch(metrics, /thing/);
+  assert.match(metrics, /grpc_service="other",grpc_method="other"/);
+  await server.stop();
+});
+
+test("a unix socket is for the server's user and group, replaces a stale one, and is gone afterwards", async () => {
+  const path = join(directory, "planner.sock");
+  const program = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
+  spawnSync(process.execPath, ["-e", program, path], { timeout: 10_000 });
+  assert.ok(statSync(path).isSocket(), "a server that is killed leaves its socket behind");
+
+  const server = await startServer({ unixSocket: path, logger });
+  assert.equal(statSync(path).mode & 0o777, 0o660);
+  const answer = await new Promise<string>((resolve, reject) => {
+    const call = request(
+      {
+        socketPath: path,
+        method: "POST",
+        path: "/redirect.v1.RedirectPlanner/Plan",
+        headers: { host: "planner", "content-type": "application/json" },
+      },
+      (response) => response.setEncoding("utf8").once("data", resolve),
+    );
+    call.once("error", reject).end("{}");
+  });
+  assert.match(answer, /PROXY_INBOUND/);
+  await server.stop();
+  assert.equal(statSync(path, { throwIfNoEntry: false }), undefined);
+
+  writeFileSync(path, "not a socket");
+  await assert.rejects(startServer({ unixSocket: path, logger }), /is no socket/);
+});
+
+/** A certificate authority, and certificates of it by name, made by the system's openssl. */
+function certificates() {
+  const file = (name: string) => join(directory, name);
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore", timeout: 30_000 });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  openssl(
+    "req",
+    "-x509",
+    ...key,
+    "-keyout",
+    file("ca.key"),
+    "-out",
+    file("ca.crt"),
+    "-subj",
+    "/CN=authority",
+  );
+  return {
+    ca: file("ca.crt"),
+    issue(name: string, days = "1") {
+      writeFileSync(file(`${name}.ext`), `subjectAltName=DNS:${name}\n`);
+      openssl(
+        "req",
+        ...key,
+        "-keyout",
+        file(`${name}.key`),
+        "-out",
+        file(`${name}.csr`),
+        "-subj",
+        `/CN=${name}`,
+      );
+      const authority = ["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-CAcreateserial"];
+      openssl(
+        "x509",
+        "-req",
+        "-in",
+        file(`${name}.csr`),
+        ...authority,
+        "-days",
+        days,
+        "-extfile",
+        file(`${name}.ext`),
+        "-out",
+        file(`${name}.crt`),
+      );
+      return {
+        cert: readFileSync(file(`${name}.crt`)),
+        key: readFileSync(file(`${name}.key`)),
+        files: { certFile: file(`${name}.crt`), keyFile: file(`${name}.key`) },
+      };
+    },
+  };
+}
+
+const withoutOpenssl = spawnSync("openssl", ["version"]).status === 0 ? false : "openssl is not installed";
+
+test("with mutual TLS both HTTP versions are served to the clients on the list, and to nobody else", {
+  skip: withoutOpenssl,
+}, async () => {
+  const authority = certificates();
+  const { files } = authority.issue("localhost");
+  const injector = authority.issue("injector");
+  const stranger = authority.issue("stranger");
+  const server = await startServer({
+    port: 0,
+    host: "127.0.0.1",
+    logger,
+    tls: { ...files, clientCaFile: authority.ca, allowedClients: ["injector"] },
+  });
+  const call = (client: { readonly cert?: Buffer; readonly key?: Buffer }, httpVersion: "1.1" | "2") => {
+    const nodeOptions = {
+      ca: readFileSync(authority.ca),
+      servername: "localhost",
+      cert: client.cert,
+      key: client.key,
+    };
+    const baseUrl = `https://127.0.0.1:${server.port}`;
+    const transport =
+      httpVersion === "2"
+        ? createGrpcTransport({ baseUrl, nodeOptions })
+        : createConnectTransport({ baseUrl, httpVersion, nodeOptions });
+    return createClient(RedirectPlanner, transport).plan({}, { timeoutMs: 10_000 });
+  };
+  for (const version of ["1.1", "2"] as const) {
+    assert.match((await call(injector, version)).script, /PROXY_INBOUND/, version);
+    await assert.rejects(call(stranger, version), `a certificate that is not on the list, HTTP/${version}`);
+    await assert.rejects(call({}, version), `no certificate, HTTP/${version}`);
+  }
+  const plain = await new Promise<string>((resolve) => {
+    const socket = connect(server.port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    let text = "";
+    socket
+      .setEncoding("latin1")
+      .on("data", (chunk) => {
+        text += chunk;
+      })
+      .on("error", () => {})
+      .on("close", () => resolve(text));
+  });
+  assert.doesNotMatch(plain, /HTTP/, "plaintext gets no answer");
+  await server.stop();
+});
