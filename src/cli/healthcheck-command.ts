@@ -34,7 +34,7 @@ async function healthcheck(argv: readonly string[], { env, stderr }: Io): Promis
 function ask(url: string): Promise<string> {
   return new Promise((resolve) => {
     try {
-      const request = get(url, { timeout: TIMEOUT_MS }, (response) => {
+      const request = get(url, { timeout: TIMEOUT_MS, agent: false }, (response) => {
         response.resume();
         resolve(response.statusCode === 200 ? "ok" : `answers ${response.statusCode}`);
       });
