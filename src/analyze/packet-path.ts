@@ -33,9 +33,11 @@ export const ERROR_PROTOCOLS: readonly number[] = [1, 58];
 
 /**
  * Whether the nat table is asked about a packet: when it is the first of its connection, be it one that another
- * announced. An error message is translated with the connection that it is about (`nf_nat_inet_fn` in `nf_nat_core.c`).
+ * announced, and has not met the table before, as what comes in by `lo` has at OUTPUT. An error message is translated
+ * with the connection that it is about (`nf_nat_inet_fn` in `nf_nat_core.c`).
  */
-export function meetsNat({ state, protocol }: Packet): boolean {
+export function meetsNat({ direction, interface: name, state, protocol }: Packet): boolean {
+  if (direction === "inbound" && name === "lo") return false;
   return state === "NEW" || (state === "RELATED" && !ERROR_PROTOCOLS.includes(protocol));
 }
 

@@ -84,7 +84,7 @@ export function packetSpace(family: IpFamily, conditions: Iterable<Match>, budge
 }
 
 /** The name of an axis: `state`, or the name that it has. */
-export function axisName(axis: Axis): string {
+function axisName(axis: Axis): string {
   return axis.kind === "state" ? "state" : axis.name;
 }
 

@@ -5,8 +5,7 @@
  * - A packet that comes in has no out-interface and no socket; one that a process sends has no in-interface. Either
  *   owner is there or neither (`xt_owner.c` reads both from one file).
  * - Only TCP, UDP, DCCP, SCTP and UDP-Lite have ports; port 0 stands for having none.
- * - The nat table is asked about the first packet of a connection (`meetsNat`), and on the way in never about one that
- *   came by `lo`: such a packet met the nat table at OUTPUT, and a connection is translated once.
+ * - The nat table is asked about the first packet of a connection, and not about one that met it before (`meetsNat`).
  * - Before connection tracking, all packets are INVALID to the rules.
  * - What is sent to a loopback address leaves by `lo`: the local routing table says so. A socket bound to another
  *   interface could send there by that one, to where nobody takes it; it is left out.
@@ -36,7 +35,7 @@ export function worldConditions(family: IpFamily): readonly Match[] {
 
 /** The packets there are, by where they are met. */
 export interface World {
-  /** The packets that start their way in a direction, as `walk` takes them. */
+  /** The packets that arrive from the network, by an interface other than `lo`; or that this host sends. */
   readonly starting: (direction: Direction) => PacketSet;
   /** The packets that the nat table is asked about. */
   readonly meetingNat: PacketSet;
@@ -66,7 +65,6 @@ export function worldOf(space: PacketSpace, sets: PacketSets): World {
 function atHook(hook: Hook, table: Table, facts: Facts): readonly PacketSet[] {
   switch (hook) {
     case "PREROUTING":
-      return table === "nat" ? [facts.cameIn, facts.notByLo] : [facts.cameIn];
     case "INPUT":
       return [facts.cameIn];
     case "FORWARD":
@@ -111,7 +109,7 @@ function factsOf(space: PacketSpace, { all, none, and, or, where }: PacketSets):
     axis.kind === "number" ? of.map((number) => cellOfNumber(axis, BigInt(number))) : [];
   const state = (name: TrackedState) => (axis: Axis) =>
     axis.kind === "state" ? [axis.states.indexOf(name)] : [];
-  const first = () => [0];
+  const nothing = () => [0];
   const lo = (axis: Axis) => (axis.kind === "interface" ? [interfaceCell(axis.cells, "lo")] : []);
 
   const noGroup = split("owner-gid", numbers([NO_OWNER]), all, none);
@@ -125,11 +123,13 @@ function factsOf(space: PacketSpace, { all, none, and, or, where }: PacketSets):
     none,
   );
   const portsWhereTheyAre = split("protocol", numbers(PROTOCOLS_WITH_PORTS), all, noPorts);
-  const someIn = split("in-interface", first, none, all);
-  const noIn = split("in-interface", first, all, none);
-  const someOut = split("out-interface", first, none, all);
-  const noOut = split("out-interface", first, all, none);
+  const someIn = split("in-interface", nothing, none, all);
+  const noIn = split("in-interface", nothing, all, none);
+  const someOut = split("out-interface", nothing, none, all);
+  const noOut = split("out-interface", nothing, all, none);
   const noError = split("protocol", numbers(ERROR_PROTOCOLS), none, all);
+  const notByLo = split("in-interface", lo, none, all);
+  const first = or(split("state", state("NEW"), all, none), split("state", state("RELATED"), noError, none));
   const toLoopback = where(worldConditions(space.family));
   return {
     wellFormed: and(portsWhereTheyAre, bothOwnersOrNone),
@@ -138,12 +138,12 @@ function factsOf(space: PacketSpace, { all, none, and, or, where }: PacketSets):
     someIn,
     someOut,
     noOwner,
-    notByLo: split("in-interface", lo, none, all),
+    notByLo,
     loopbackByLo: or(
       split("out-interface", lo, all, none),
       store.map(toLoopback, (is) => !is),
     ),
-    meetsNat: or(split("state", state("NEW"), all, none), split("state", state("RELATED"), noError, none)),
+    meetsNat: and(first, notByLo),
     invalid: split("state", state("INVALID"), all, none),
   };
 }

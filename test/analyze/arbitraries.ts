@@ -7,7 +7,8 @@ import { type Cidr, cidrOf } from "../../src/net/cidr.ts";
 import { aggregate } from "../../src/net/cidr-set.ts";
 import type { Chain, ConnectionState, Hook, Match, Rule, Table, Target } from "../../src/ruleset/rule.ts";
 
-const ADDRESSES: { readonly [family in IpFamily]: readonly string[] } = {
+/** Addresses that rules and packets are made of. */
+export const ADDRESSES: { readonly [family in IpFamily]: readonly string[] } = {
   ipv4: [
     "0.0.0.0",
     "10.1.2.3",
@@ -32,9 +33,16 @@ const PREFIXES: { readonly [family in IpFamily]: readonly number[] } = {
   ipv4: [0, 1, 8, 16, 24, 31, 32],
   ipv6: [0, 1, 32, 48, 64, 127, 128],
 };
-const PORTS = [0, 1, 53, 80, 81, 15001, 65535];
-const IDS = [0, 1000, 1500, 1501, 4294967295];
-const STATES: readonly TrackedState[] = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
+/** Ports, likewise. */
+export const PORTS = [0, 1, 53, 80, 81, 15001, 65535];
+/** Users and groups, likewise. */
+export const IDS = [0, 1000, 1500, 1501, 4294967295];
+/** States of connection tracking. */
+export const STATES: readonly TrackedState[] = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
+/** Protocols of packets, with and without ports. */
+export const PROTOCOLS = [6, 6, 17, 1, 47, 132];
+/** Interfaces of packets. */
+export const INTERFACES = ["lo", "eth0", "eth1", "eth12", "veth", "other"];
 const RULE_STATES: readonly ConnectionState[] = [...STATES, "SNAT", "DNAT"];
 const UNKNOWNS = ["-m addrtype --dst-type LOCAL", "-m statistic --mode random --probability 0.5"];
 
@@ -205,9 +213,9 @@ export function packet(family: IpFamily, conditions: readonly string[]): fc.Arbi
     .record({
       direction: fc.constantFrom("inbound", "outbound"),
       family: fc.constant(family),
-      protocol: fc.constantFrom(6, 6, 17, 1, 47, 132),
+      protocol: fc.constantFrom(...PROTOCOLS),
       state: fc.constantFrom(...STATES, "NEW"),
-      interface: fc.constantFrom("lo", "eth0", "eth1", "eth12", "veth", "other"),
+      interface: fc.constantFrom(...INTERFACES),
       owner: fc.option(fc.record({ uid: fc.constantFrom(...IDS), gid: fc.constantFrom(...IDS) })),
       source: fc.record({ address, port: fc.constantFrom(...PORTS) }),
       destination: fc.record({ address, port: fc.constantFrom(...PORTS) }),
@@ -216,7 +224,8 @@ export function packet(family: IpFamily, conditions: readonly string[]): fc.Arbi
     .map(asThereCanBe);
 }
 
-function asThereCanBe({
+/** The packet nearest to another that there can be. */
+export function asThereCanBe({
   owner,
   ...rest
 }: Omit<Packet, "owner"> & { readonly owner: Packet["owner"] | null }): Packet {

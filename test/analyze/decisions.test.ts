@@ -36,7 +36,11 @@ test("the diagrams decide as the walk does, for random rules of all tables and r
         const pod = knowsPod ? POD[family] : { addresses: [] };
         for (const direction of ["inbound", "outbound"] as const) {
           const decisions = decisionsOf(analysis, chains, direction, pod);
-          for (const each of packets.filter((candidate) => candidate.direction === direction)) {
+          const own = packets.filter((candidate) => candidate.direction === direction);
+          const byLo = own
+            .filter(() => direction === "inbound")
+            .map((each) => ({ ...each, interface: "lo" }));
+          for (const each of [...own, ...byLo]) {
             assert.deepEqual(valueFor(analysis, decisions, each), walk(chains, each, pod).decision);
           }
         }

@@ -117,6 +117,16 @@ test("the nat table is asked about the first packet of a connection alone", () =
   assert.equal(decided([output], sent({ state: "ESTABLISHED" })), "untouched");
 });
 
+test("what comes in by lo has met the nat table on its way out, and meets the other tables", () => {
+  const chains = [
+    chain("mangle", "PREROUTING", rule([destinationPort(81)], { kind: "drop" })),
+    chain("nat", "PREROUTING", REDIRECT_ALL),
+  ];
+  assert.match(decided(chains, received()), /^redirected/);
+  assert.equal(decided(chains, received({ interface: "lo" })), "untouched");
+  assert.match(decided(chains, received({ interface: "lo", port: 81 })), /^dropped/);
+});
+
 test("tables are asked in the order of the kernel, whatever the order of the chains", () => {
   const log = rule([], { kind: "pass", name: "LOG", text: "LOG" });
   const tables = ["security", "filter", "nat", "mangle", "raw"] as const;
