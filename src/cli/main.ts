@@ -36,6 +36,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./compare-command.ts")).compareCommand,
   },
   {
+    name: "audit",
+    summary: "Find the pods of a cluster that run other rules than the mesh config asks",
+    load: async () => (await import("./audit-command.ts")).auditCommand,
+  },
+  {
     name: "serve",
     summary: "Serve gRPC, gRPC-Web, Connect and JSON over HTTP on one port",
     load: async () => (await import("./serve-command.ts")).serveCommand,

@@ -50,9 +50,14 @@ async function readBytes(name: string, stream: AsyncIterable<Uint8Array | string
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError({ where: name, message: reason(error) });
+    throw unreadable(name, error);
   }
   return Buffer.concat(chunks);
+}
+
+/** The error of an input that the system does not give. */
+export function unreadable(name: string, error: unknown): InputError {
+  return new InputError({ where: name, message: reason(error) });
 }
 
 function reason(error: unknown): string {

@@ -1,0 +1,84 @@
+import { create } from "@bufbuild/protobuf";
+import { LRUCache } from "lru-cache";
+import { compareRules, type Difference } from "../../analyze/compare.ts";
+import type { Decision } from "../../analyze/fate.ts";
+import { linkChains } from "../../analyze/link.ts";
+import { TooComplexError } from "../../analyze/too-complex-error.ts";
+import { DispositionSchema, PacketSchema } from "../../gen/redirect/v1/packet_pb.ts";
+import { formatAddress } from "../../net/address.ts";
+import { describeParseError } from "../../parse/parse-error.ts";
+import { parseRules } from "../../parse/rules.ts";
+import type { PodPlan } from "../../plan.ts";
+import type { Chain } from "../../ruleset/rule.ts";
+import { dispositionMessage, packetMessage } from "../../service/trace-messages.ts";
+import { fateText } from "../output/disposition-text.ts";
+import { packetText } from "../output/packet-text.ts";
+import { guardedRules } from "./guarded-rules.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Judges a script that is not, to the letter, the one that a plan has. */
+export type ScriptJudge = (running: string, plan: PodPlan) => Verdict;
+
+/** Most pairs of scripts whose verdict is kept. */
+const KEPT_VERDICTS = 1_024;
+
+/** Most characters of scripts that are kept with them. */
+const KEPT_CHARACTERS = 32_000_000;
+
+/** A judge that keeps its verdicts, within bounds: the pods of a workload run the same script. */
+export function createScriptJudge(): ScriptJudge {
+  const kept = new LRUCache<string, Verdict>({
+    max: KEPT_VERDICTS,
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (_, key) => key.length,
+  });
+  return (running, plan) => {
+    // Addresses only count where a script leaves them to the pod.
+    const addresses = running.includes("POD_IP") ? plan.policy.podAddresses.map(formatAddress) : [];
+    const key = JSON.stringify([running, plan.script, addresses]);
+    const verdict = kept.get(key) ?? judge(running, plan);
+    kept.set(key, verdict);
+    return verdict;
+  };
+}
+
+function judge(running: string, plan: PodPlan): Verdict {
+  const read = readChains(running, plan);
+  if (typeof read === "string") return { kind: "unknown", reason: read };
+  const [before, after] = [linkChains(read), linkChains(plan.chains)];
+  if (!before.ok) return { kind: "unknown", reason: `the kernel refuses its rules: ${before.error.kind}` };
+  if (!after.ok) throw new Error(`the chains of a plan cannot be linked: ${after.error.kind}`);
+  try {
+    const pod = { addresses: plan.policy.podAddresses };
+    const { equal, count, differences, notModelled } = compareRules(before.value, after.value, {
+      pod,
+      limit: 1,
+    });
+    const [largest] = differences;
+    if (largest !== undefined) return { kind: "different", change: { kinds: count, ...example(largest) } };
+    if (equal && notModelled.length === 0) return { kind: "equivalent" };
+    return { kind: "unknown", reason: `not modelled: ${notModelled.join(", ")}` };
+  } catch (error) {
+    if (error instanceof TooComplexError) return { kind: "unknown", reason: error.message };
+    throw error;
+  }
+}
+
+/** The chains that a script makes in a pod that has none, or why they are not known. */
+function readChains(script: string, plan: PodPlan): readonly Chain[] | string {
+  const rules = parseRules(script);
+  if (!rules.ok) return guardedRules(script, plan.script) ?? `not read: ${describeParseError(rules.error)}`;
+  const [failure] = rules.value.failures;
+  if (failure !== undefined) return `line ${failure.line} of its script fails: ${failure.reason}`;
+  return rules.value.chains;
+}
+
+function example({ family, example: packet, before, after }: Difference) {
+  const fate = (decision: Decision): string =>
+    fateText(create(DispositionSchema, dispositionMessage(decision))).words;
+  return {
+    packet: packetText(create(PacketSchema, packetMessage({ ...packet, family }))),
+    running: fate(before),
+    wanted: fate(after),
+  };
+}
