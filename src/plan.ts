@@ -153,7 +153,7 @@ function render(input: PlanInput): Rendered {
     return { kind: "inexpressible", reason, plan: { policy, findings } };
   }
 
-  const prerequisites = prerequisitesOf(chains, form, script.tools);
+  const prerequisites = prerequisitesOf(chains, form, script);
   const { initContainer: shape } = rules;
   const { splitsScript } = shape;
   return {

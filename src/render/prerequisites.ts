@@ -47,11 +47,11 @@ const EXTENSION_MODULES: Readonly<Record<string, KernelModule>> = {
 /** Modules of the targets in nftables' own words. */
 const NFT_MODULES: Readonly<Record<string, string>> = { REDIRECT: "nft_redir", DNAT: "nft_nat" };
 
-/** What chains need, loaded in the given form by the given programs. */
+/** What chains need, loaded in the given form by a script that needs these programs and capabilities. */
 export function prerequisitesOf(
   chains: readonly Chain[],
   form: "commands" | "restore" | "nftables",
-  tools: readonly Tool[],
+  { capabilities, tools }: Pick<Prerequisites, "capabilities" | "tools">,
 ): Prerequisites {
   const rules = chains.flatMap((chain) => chain.rules);
   const matches = distinct(rules.flatMap((rule) => rule.matches.flatMap(matchExtension)));
@@ -62,8 +62,7 @@ export function prerequisitesOf(
     matches: native ? [] : matches,
     targets: native ? [] : targets,
     kernelModules: native ? nftModules(targets) : iptablesModules([...matches, ...targets]),
-    // iptables-legacy opens a raw socket to talk to the kernel (libiptc), which takes NET_RAW.
-    capabilities: native ? ["NET_ADMIN"] : ["NET_ADMIN", "NET_RAW"],
+    capabilities,
     tools,
     // `restricted` allows no added capability but NET_BIND_SERVICE, and no container that runs as root.
     allowedByPodSecurityRestricted: false,

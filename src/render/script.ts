@@ -6,14 +6,13 @@ import type { BackEnd } from "./guarded/back-end.ts";
 import { guardedNftables, guardedNftCleanup } from "./guarded/nftables.ts";
 import { guardedRestore, guardedRestoreCleanup } from "./guarded/restore.ts";
 import { renderNftables, renderNftCleanup } from "./nftables.ts";
-import type { Tool } from "./prerequisites.ts";
+import type { Prerequisites, Tool } from "./prerequisites.ts";
 import { renderRestore } from "./restore.ts";
 
-/** A script, what takes back what it added, and the programs that both need. */
-export interface Script {
+/** A script, what takes back what it added, and the programs and capabilities that both need. */
+export interface Script extends Pick<Prerequisites, "tools" | "capabilities"> {
   readonly apply: string;
   readonly cleanup: string;
-  readonly tools: readonly Tool[];
 }
 
 /** The form of a script. */
@@ -32,18 +31,21 @@ export function plainScript(
         apply: renderCommands(transactions),
         cleanup: renderCommandCleanup(transactions),
         tools: [SHELL, { name: "iptables", minimumVersion: "" }],
+        capabilities: ANY_BACK_END,
       };
     case "restore":
       return {
         apply: renderRestore(transactions, heading),
         cleanup: renderRestoreCleanup(transactions),
         tools: [SHELL, { name: "iptables-restore", minimumVersion: "" }],
+        capabilities: ANY_BACK_END,
       };
     case "nftables":
       return {
         apply: renderNftables(chains, heading),
         cleanup: renderNftCleanup(chains),
         tools: [SHELL, { name: "nft", minimumVersion: "0.9.0" }],
+        capabilities: NETLINK,
       };
   }
 }
@@ -70,14 +72,22 @@ export function guardedScript(
           { name: "iptables", minimumVersion: "1.6.2" },
           { name: "iptables-restore", minimumVersion: "1.6.2" },
         ],
+        capabilities: backEnd === "nf_tables" ? NETLINK : ANY_BACK_END,
       };
     case "nftables":
       return {
         apply: guardedNftables(chains),
         cleanup: guardedNftCleanup(chains),
         tools: [SHELL, { name: "nft", minimumVersion: "0.9.0" }],
+        capabilities: NETLINK,
       };
   }
 }
+
+/** What nft and iptables-nft need, which talk to the kernel by netlink. */
+const NETLINK: readonly string[] = ["NET_ADMIN"];
+
+/** iptables-legacy opens a raw socket to talk to the kernel (libiptc), which takes NET_RAW. */
+const ANY_BACK_END: readonly string[] = [...NETLINK, "NET_RAW"];
 
 const SHELL: Tool = { name: "/bin/sh", minimumVersion: "" };

@@ -3,7 +3,7 @@ import type { Operation, Transaction } from "../../ruleset/operation.ts";
 import type { Rule } from "../../ruleset/rule.ts";
 import { declarationLines, explainedRuleLines } from "../restore.ts";
 import { specification } from "../rule-text.ts";
-import { type BackEnd, chooseBackEnd } from "./back-end.ts";
+import { type BackEnd, chooseBackEnd, type Ours } from "./back-end.ts";
 import { environmentVariable } from "./late-rule.ts";
 import {
   hereDocument,
@@ -33,7 +33,7 @@ export function guardedRestore(transactions: readonly Transaction[], backEnd: Ba
   const lines = [
     "# Redirects the pod's TCP traffic to its proxy. It may run any number of times.",
     ...PRELUDE,
-    ...chooseBackEnd(backEnd, ...firstChain(transactions)),
+    ...chooseBackEnd(backEnd, ours(transactions)),
     ...(transactions.some(needsPodIp) ? READ_POD_IPS : []),
     ...ADD_RULE,
     ...transactions.flatMap(familyPart),
@@ -46,7 +46,7 @@ export function guardedRestoreCleanup(transactions: readonly Transaction[], back
   const lines = [
     "# Removes the redirection of the pod's TCP traffic to its proxy. It may run any number of times.",
     ...PRELUDE,
-    ...chooseBackEnd(backEnd, ...firstChain(transactions)),
+    ...chooseBackEnd(backEnd, ours(transactions)),
     ...REMOVE_RULE,
     ...transactions.flatMap(cleanupPart),
   ];
@@ -187,10 +187,9 @@ function needsPodIp({ operations }: Transaction): boolean {
   return operations.some((step) => !isEarly(step));
 }
 
-/** The family that the script programs first, and one of our chains in it. */
-function firstChain(transactions: readonly Transaction[]): readonly [IpFamily, string] {
+function ours(transactions: readonly Transaction[]): Ours {
   const first = transactions[0];
   const step = first?.operations.find(({ kind }) => kind === "new-chain");
   if (first === undefined || step === undefined) throw new Error("a guarded script declares chains");
-  return [first.family, step.chain];
+  return { family: first.family, chain: step.chain };
 }

@@ -55,23 +55,35 @@ export function printWhenSet(variable: string, line: string): string {
 
 /**
  * Sets `POD_IPV4` and `POD_IPV6` to the first address of each family that the environment gives in `POD_IPS` (or
- * `POD_IP`); fails when there is none, and on what does not look like one. iptables and nft read the address itself.
+ * `POD_IP`); fails when there is none, and on what is not one. The tools cannot be left to tell: nft looks up names,
+ * and reads a ninth group of an IPv6 address as a port.
  */
 export const READ_POD_IPS: readonly string[] = [
-  "not_an_address() { fail \"POD_IPS (or POD_IP) has '$1', which is not an address\"; }",
+  "is_ipv4() {",
+  "  case $1 in",
+  "    *[!0-9.]* | .* | *. | *..* | *.*.*.*.* | *[0-9][0-9][0-9][0-9]*) return 1 ;;",
+  "    *[3-9][0-9][0-9]* | *2[6-9][0-9]* | *25[6-9]* | 0[0-9]* | *.0[0-9]*) return 1 ;;",
+  "    *.*.*.*) ;;",
+  "    *) return 1 ;;",
+  "  esac",
+  "}",
+  "is_ipv6() {",
+  "  case $1 in",
+  "    *[!0-9a-fA-F:]* | *[!:][!:][!:][!:][!:]* | *:*:*:*:*:*:*:*:*) return 1 ;;",
+  "    *::*::* | *:::* | :[!:]* | *[!:]:) return 1 ;;",
+  "    *::* | *:*:*:*:*:*:*:*) ;;",
+  "    *) return 1 ;;",
+  "  esac",
+  "}",
   "POD_IPV4= POD_IPV6=",
   "IFS=,",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
   "for address in ${POD_IPS:-${POD_IP:-}}; do",
-  "  case $address in",
-  '    *[!0-9a-fA-F:.]*) not_an_address "$address" ;;',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
-  "    *:*:*) POD_IPV6=${POD_IPV6:-$address} ;;",
-  '    *[!0-9.]* | *.*.*.*.*) not_an_address "$address" ;;',
+  '  if is_ipv4 "$address"; then POD_IPV4=${POD_IPV4:-$address}',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
-  "    *.*.*.*) POD_IPV4=${POD_IPV4:-$address} ;;",
-  '    *) not_an_address "$address" ;;',
-  "  esac",
+  '  elif is_ipv6 "$address"; then POD_IPV6=${POD_IPV6:-$address}',
+  "  else fail \"POD_IPS (or POD_IP) has '$address', which is not an address\"; fi",
   "done",
   "unset IFS",
   '[ -n "$POD_IPV4$POD_IPV6" ] || fail "neither POD_IPS nor POD_IP has an address of the pod"',

@@ -138,3 +138,10 @@ export const POD_ADDRESSES = {
   POD_IPV4: "10.244.0.7",
   POD_IPV6: "fd00:10:244::7",
 } as const;
+
+/** A plan of the hardened dialect for both families. @throws Error when there is none. */
+export function hardenedPlan(input: PlanInput, further: PlanOptions = {}): PodPlan {
+  const outcome = planPod({ ...input, options: { dialect: "hardened", ipFamilies: "dual", ...further } });
+  if (outcome.kind !== "planned") throw new Error(JSON.stringify(outcome));
+  return outcome.plan;
+}
