@@ -19,6 +19,9 @@ const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.
   range,
 );
 
+/** Most ranges that are named as ones that could cover the pod. Each is found by a walk through the rules of all. */
+const MAX_RANGES_NAMED = 100;
+
 /** Addresses that stand for the pod's own when it is not known (RFC 5737, RFC 3849), so that no list has reason to name them. */
 const EXAMPLE_POD: Readonly<Record<IpFamily, IpAddress>> = {
   ipv4: address("192.0.2.1"),
@@ -64,13 +67,17 @@ function excludedRangeCalls(chains: LinkedChains, policy: Policy, port: number):
   const mayHoldPods = (cidr: Cidr) =>
     cidr.prefix < ADDRESS_BITS[cidr.family] &&
     PRIVATE_NETWORKS.some((network) => coversCidr(network, cidr) || coversCidr(cidr, network));
-  return policy.outboundRangeExclusions.flatMap(({ cidr, text, origins: [origin] }) => {
-    if (origin === undefined || !mayHoldPods(cidr)) return [];
+  const found: Finding[] = [];
+  for (const { cidr, text, origins } of policy.outboundRangeExclusions) {
+    const [origin] = origins;
+    if (origin === undefined || !mayHoldPods(cidr)) continue;
     const rule = bypassOf(chains, { family: cidr.family, value: cidr.address }, port);
-    if (rule === undefined) return [];
+    if (rule === undefined) continue;
     const subject = `If the pod's address lies in ${text}, what the proxy sends to its own pod`;
-    return [selfCall(originPath(origin), origin.value, subject, rule)];
-  });
+    found.push(selfCall(originPath(origin), origin.value, subject, rule));
+    if (found.length === MAX_RANGES_NAMED) break;
+  }
+  return found;
 }
 
 /** The lowest port from 8080 on that no list names, for the app of an example. */
