@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PlanOptions } from "../../../src/policy/inputs.ts";
+import { slice } from "./each.ts";
 import { inNamespace, type Namespace } from "./namespace.ts";
 import { lacking } from "./requirements.ts";
 import { expected, listed, type Saved, saved } from "./saved.ts";
@@ -84,7 +85,10 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [when, { before = "", installed = BOTH, options = {}, chosen }] of Object.entries(CASES)) {
+for (const [when, { before = "", installed = BOTH, options = {}, chosen }] of slice(
+  Object.entries(CASES),
+  4,
+)) {
   test(`when ${when}, rules go to ${chosen}, once and again, and are cleaned up there`, {
     skip,
   }, async () => {

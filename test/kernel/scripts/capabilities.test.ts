@@ -57,7 +57,7 @@ for (const backEnd of BACK_ENDS) {
   }, async (t) => {
     const scenarios = slice(
       SCENARIOS.filter(({ feature }) => feature !== "defaults"),
-      5,
+      20,
     );
     await forEachInNamespace(scenarios, async (namespace, { name, plan }) => {
       const { initContainer: container } = plan;

@@ -62,7 +62,7 @@ const CASES = FORMS.flatMap((form) =>
 );
 
 describe("whatever is killed, each table is as before or as after", { skip, concurrency: 4 }, () => {
-  for (const { format, backEnd, victim } of slice(CASES, 5)) {
+  for (const { format, backEnd, victim } of slice(CASES, 9)) {
     test(`${format} on ${backEnd}: ${victim}`, async (t) => {
       const kills = await inNamespace(async (namespace) => {
         const old = planned(format, 1, "Localhost");

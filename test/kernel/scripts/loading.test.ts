@@ -9,11 +9,11 @@ import { BACK_ENDS, toolbox } from "./toolbox.ts";
 const skip = lacking();
 const ofIptables = slice(
   SCENARIOS.filter(({ format }) => format !== "nftables"),
-  3,
+  6,
 );
 const ofNft = slice(
   SCENARIOS.filter(({ format }) => format === "nftables"),
-  3,
+  6,
 );
 
 for (const backEnd of BACK_ENDS) {

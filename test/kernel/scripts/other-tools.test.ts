@@ -48,7 +48,7 @@ for (const backEnd of BACK_ENDS) {
   test(`on ${backEnd}, a cleanup leaves exactly the rules of other tools`, { skip }, async (t) => {
     const scenarios = slice(
       SCENARIOS.filter(({ format }) => format !== "nftables"),
-      4,
+      12,
     );
     await forEachInNamespace(scenarios, async (namespace, scenario) => {
       const { name, plan } = scenario;
@@ -95,7 +95,7 @@ table ip proxy_redirect_2 {
 test("in nft, a script and its cleanup leave the tables of other tools alone", { skip }, async (t) => {
   const scenarios = slice(
     SCENARIOS.filter(({ format }) => format === "nftables"),
-    4,
+    12,
   );
   await forEachInNamespace(scenarios, async (namespace, { name, plan }) => {
     const env = { PATH: toolbox(namespace, {}), ...POD_ENVIRONMENT };

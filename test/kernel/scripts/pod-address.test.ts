@@ -72,7 +72,7 @@ for (const [shell, words] of Object.entries(SHELLS)) {
         Object.entries(HOSTILE).flatMap(([what, value]) =>
           (["POD_IP", "POD_IPS"] as const).map((variable) => ({ what, value, variable })),
         ),
-        3,
+        9,
       );
       await forEachInNamespace(cases, async (namespace, { what, value, variable }) => {
         const path = toolbox(namespace, { suffixed: ["legacy"] });

@@ -82,7 +82,7 @@ for (const backEnd of BACK_ENDS) {
   }, async (t) => {
     const scenarios = slice(
       SCENARIOS.filter(({ format }) => format !== "nftables"),
-      3,
+      8,
     );
     await forEachInNamespace(scenarios, async (namespace, scenario) => {
       const done = await runs(namespace, scenario, backEnd, 3);
@@ -96,7 +96,7 @@ for (const backEnd of BACK_ENDS) {
 test("in nft, a second and a third run of any script change nothing", { skip }, async (t) => {
   const scenarios = slice(
     SCENARIOS.filter(({ format }) => format === "nftables"),
-    3,
+    8,
   );
   await forEachInNamespace(scenarios, async (namespace, scenario) => {
     const done = await runs(namespace, scenario, "nf_tables", 3);

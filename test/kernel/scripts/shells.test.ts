@@ -10,7 +10,7 @@ import { toolbox } from "./toolbox.ts";
 for (const [shell, { command, lacking: absent }] of Object.entries(SHELLS)) {
   test(`${shell} runs every script to the same end`, { skip: lacking() || absent }, async (t) => {
     const [program, ...args] = command;
-    const scenarios = slice(SCENARIOS, 7);
+    const scenarios = slice(SCENARIOS, 23);
     await forEachInNamespace(scenarios, async (namespace, { name, format, plan }) => {
       const env = { PATH: toolbox(namespace, { plain: "legacy" }), ...POD_ENVIRONMENT };
       const run = async (script: string) => {
