@@ -48,7 +48,9 @@ export class JsonItems {
       const character = piece[at] ?? "";
       if (character === "\n") this.#line += 1;
       if (this.#inString) {
-        this.#string(character);
+        // Nothing in a text matters but its end, where it is no key: most of a list of pods is in texts.
+        if (this.#depth > 1 && !this.#escaped) at = endOfPlainText(piece, at);
+        this.#string(piece[at] ?? "");
         continue;
       }
       switch (character) {
@@ -135,4 +137,17 @@ export class JsonItems {
   #fault(message: string): InputError {
     return new InputError({ where: `${this.#source}:${this.#line}`, message });
   }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Where a text goes on that has something to look at: its end, or an escape; the end of the piece when it has neither. */
+function endOfPlainText(piece: string, start: number): number {
+  let at = start;
+  for (; at < piece.length; at += 1) {
+    const code = piece.charCodeAt(at);
+    if (code === QUOTE || code === BACKSLASH) break;
+  }
+  return at;
 }
