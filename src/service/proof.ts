@@ -63,7 +63,8 @@ const WORDS: Readonly<Record<Property, string>> = {
   "outbound-intercepted": "outbound TCP of the app that is not excluded goes to the outbound listener",
   "inbound-intercepted": "inbound TCP that is not excluded goes to the inbound listener",
   "exclusions-left-alone": "what is excluded is left alone",
-  "loopback-left-alone": "what the app sends inside its pod is left alone",
+  "loopback-left-alone":
+    "what the app sends inside its pod, and what the proxy sends to loopback, is left alone",
   "sidecar-ports-open": "the ports that the sidecar serves to the network are reached",
   "admin-reachable": "the proxy reaches its own admin port",
   "others-left-alone": "everything else is left alone",

@@ -257,7 +257,7 @@ export const Property = {
   EXCLUSIONS_LEFT_ALONE: 5,
 
   /**
-   * What the app sends to its own loopback is left alone.
+   * What the app sends inside its pod, and what the proxy sends to loopback, is left alone.
    *
    * @generated from enum value: PROPERTY_LOOPBACK_LEFT_ALONE = 6;
    */
