@@ -41,7 +41,10 @@ async function audit(argv: readonly string[], io: Io): Promise<number> {
   const progress = createProgressLine(io);
   const writer = createAuditWriter({
     ...{ stdout: io.stdout, env: io.env, output, all: flags.all === true },
-    beforeWrite: () => progress.clear(),
+    // Rows that go elsewhere leave the line where it is.
+    beforeWrite: () => {
+      if (io.stdout.isTTY === true) progress.clear();
+    },
   });
   let count = 0;
   let restarts = 0;

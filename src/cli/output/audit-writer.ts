@@ -5,7 +5,6 @@ import { printable } from "./printable.ts";
 
 /** Writes the verdicts of an audit as they come. */
 export interface AuditWriter {
-  /** @returns whether it wrote, or will pass over the pod. */
   pod(id: string, verdict: Verdict): void;
   /** What is said at the end. */
   end(): void;

@@ -29,6 +29,8 @@ export function createProgressLine({ stderr, env }: Pick<Io, "stderr" | "env">):
     clear() {
       if (visible) stderr.write("\r\u001b[2K");
       visible = false;
+      // What took its place was written below it: it comes back at once.
+      shownAt = Number.NEGATIVE_INFINITY;
     },
   };
 }
