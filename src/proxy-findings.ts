@@ -3,6 +3,8 @@ import type { Packet } from "./analyze/packet.ts";
 import { walk } from "./analyze/walk.ts";
 import { ADDRESS_BITS, formatAddress, type IpAddress, type IpFamily, parseAddress } from "./net/address.ts";
 import { type Cidr, coversCidr, parseCidr } from "./net/cidr.ts";
+import { MAX_PORT } from "./net/port.ts";
+import { compactRanges } from "./net/port-set.ts";
 import { originPath } from "./origin.ts";
 import { type Finding, finding } from "./policy/finding.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -84,8 +86,10 @@ function excludedRangeCalls(chains: LinkedChains, policy: Policy, port: number):
 function unlistedPort(policy: Policy): number {
   const listed = [...policy.outboundPortExclusions, ...policy.inboundPortExclusions];
   let port = 8080;
-  while (listed.some(({ range: { first, last } }) => first <= port && port <= last) && port < 65535) port++;
-  return port;
+  for (const { first, last } of compactRanges(listed.map(({ range }) => range))) {
+    if (first <= port && port <= last) port = last + 1;
+  }
+  return Math.min(port, MAX_PORT);
 }
 
 function selfCall(field: string, value: string, subject: string, rule: string): Finding {

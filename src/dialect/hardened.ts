@@ -3,12 +3,13 @@
  * nothing, self-calls and loopback apart, and no rule that no packet reaches.
  */
 import type { IpFamily } from "../net/address.ts";
+import type { PortRange } from "../net/port.ts";
 import { compactRanges, splitMultiport } from "../net/port-set.ts";
 import type { Origin } from "../origin.ts";
 import type { Policy, PortEntry, RangeEntry } from "../policy/policy.ts";
 import { PROXY_PORTS, PROXY_UID } from "../policy/profile.ts";
 import type { Operation, Transaction } from "../ruleset/operation.ts";
-import type { Match, PortSpan, Rule } from "../ruleset/rule.ts";
+import type { Match, Rule } from "../ruleset/rule.ts";
 import {
   append,
   builtIn,
@@ -135,15 +136,30 @@ function rangeRules(
 
 /** The fewest multiport rules for all ports of a list, each with the inputs of its own ports. */
 function portRules(reason: string, entries: readonly PortEntry[], target: Rule["target"]): readonly Rule[] {
-  return splitMultiport(compactRanges(entries.map(({ range }) => range))).map((ranges) =>
-    caused(reason, originsOf(entries, ranges), [TCP, destinationPorts(ranges)], target),
-  );
+  const compact = compactRanges(entries.map(({ range }) => range));
+  const origins = originsByRange(entries, compact);
+  return splitMultiport(compact).map((ranges) => {
+    const inputs = ranges.flatMap((range) => origins.get(range) ?? []);
+    return caused(reason, inputs, [TCP, destinationPorts(ranges)], target);
+  });
 }
 
-function originsOf(entries: readonly PortEntry[], ranges: readonly PortSpan[]): readonly Origin[] {
-  const within = ({ range }: PortEntry): boolean =>
-    ranges.some(({ first, last }) => first <= range.first && range.last <= last);
-  return entries.filter(within).flatMap(({ origins }) => origins);
+/** The inputs of each compact range: those of the entries that lie in it. Compact ranges are sorted and apart. */
+function originsByRange(
+  entries: readonly PortEntry[],
+  compact: readonly PortRange[],
+): ReadonlyMap<PortRange, readonly Origin[]> {
+  const origins = new Map<PortRange, Origin[]>();
+  let at = 0;
+  for (const entry of entries.toSorted((a, b) => a.range.first - b.range.first)) {
+    let range = compact[at];
+    while (range !== undefined && range.last < entry.range.first) range = compact[++at];
+    if (range === undefined) throw new Error(`no range holds port ${entry.range.first}`);
+    const known = origins.get(range) ?? [];
+    for (const origin of entry.origins) known.push(origin);
+    origins.set(range, known);
+  }
+  return origins;
 }
 
 /** DNS queries to a loopback address go to the sidecar's DNS proxy, as in FSM 1.0 to 1.4. */
