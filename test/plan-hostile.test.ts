@@ -222,7 +222,7 @@ for (const dialect of DIALECTS) {
         assertHarmless(outcome, dialect, format);
       },
     );
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: 200 });
   });
 }
 

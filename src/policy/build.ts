@@ -11,8 +11,8 @@ import { readPodAddresses } from "./pod-addresses.ts";
 import type { InterfaceEntry, Policy, PortEntry, RangeEntry } from "./policy.ts";
 import { openProbePorts } from "./probes.ts";
 import { type Profile, profileOf } from "./profile.ts";
-import { readIds } from "./read-ids.ts";
-import { readInterfaces } from "./read-interfaces.ts";
+import { MAX_IDS, readIds } from "./read-ids.ts";
+import { MAX_INTERFACES, readInterfaces } from "./read-interfaces.ts";
 import { readInitContainer, readLocalProxyMode } from "./read-options.ts";
 import { readPorts } from "./read-ports.ts";
 import { readRanges } from "./read-ranges.ts";
@@ -124,8 +124,8 @@ function optionLists(
 ): OptionLists {
   const ports = optionList("inboundPortInclusions", options?.inboundPortInclusions, findings);
   const ranges = optionList("inboundSourceRangeExclusions", options?.inboundSourceRangeExclusions, findings);
-  const uids = optionList("excludedUids", options?.excludedUids, findings);
-  const gids = optionList("excludedGids", options?.excludedGids, findings);
+  const uids = optionList("excludedUids", options?.excludedUids, findings, MAX_IDS);
+  const gids = optionList("excludedGids", options?.excludedGids, findings, MAX_IDS);
   const inclusions = mergePorts(readPorts(ports, profile, findings), []);
   const sources = readRanges(ranges, profile, findings);
   const excludedUids = readIds(uids, "User", findings);
@@ -154,6 +154,7 @@ function interfaceExclusions({ input, profile, findings }: Reading): readonly In
     "networkInterfaceExclusionList",
     input.meshConfig?.spec?.traffic?.networkInterfaceExclusionList,
     findings,
+    MAX_INTERFACES,
   );
   const entries = readInterfaces(list, findings);
   return supportsList(profile, "interface exclusions", [list], findings) ? entries : [];

@@ -26,11 +26,12 @@ export function meshList(
   name: string,
   values: readonly (string | number)[] | undefined,
   findings: Finding[],
+  limit: number = MAX_LIST_ITEMS,
 ): RawList {
   const field = `meshConfig.spec.traffic.${name}`;
   const list = { field, place: `in ${field}`, items: [] };
   if (values === undefined) return list;
-  if (tooManyItems(field, values.length, findings)) return list;
+  if (tooManyItems(field, values.length, limit, findings)) return list;
   const items = values.map((value, index): RawItem => {
     const text = String(value);
     return { text, origin: { kind: "mesh-config", field, index, value: text } };
@@ -43,10 +44,11 @@ export function optionList(
   name: string,
   values: readonly (string | number)[] | undefined,
   findings: Finding[],
+  limit: number = MAX_LIST_ITEMS,
 ): RawList {
   const field = `options.${name}`;
   const list = { field, place: `in ${field}`, items: [] };
-  if (values === undefined || tooManyItems(field, values.length, findings)) return list;
+  if (values === undefined || tooManyItems(field, values.length, limit, findings)) return list;
   const items = values.map((value, index): RawItem => {
     const text = String(value);
     return { text, origin: { kind: "option", field, index, value: text } };
@@ -69,7 +71,7 @@ export function annotationList(
   const value = annotations !== undefined && Object.hasOwn(annotations, key) ? annotations[key] : undefined;
   if (value === undefined) return list;
   const parts = value.split(",");
-  if (tooManyItems(field, parts.length, findings)) return list;
+  if (tooManyItems(field, parts.length, MAX_LIST_ITEMS, findings)) return list;
 
   const items: RawItem[] = [];
   parts.forEach((part, index) => {
@@ -99,14 +101,14 @@ function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-function tooManyItems(field: string, count: number, findings: Finding[]): boolean {
-  if (count <= MAX_LIST_ITEMS) return false;
+function tooManyItems(field: string, count: number, limit: number, findings: Finding[]): boolean {
+  if (count <= limit) return false;
   findings.push(
     finding("TOO_MANY_ITEMS", {
       field,
       value: String(count),
-      message: `${field} has ${count} items; a list may have ${MAX_LIST_ITEMS}`,
-      remedy: "Aggregate ranges, or use wider ones.",
+      message: `${field} has ${count} items; it may have ${limit}`,
+      remedy: "Give fewer items: wider ranges, or what the items have in common.",
     }),
   );
   return true;

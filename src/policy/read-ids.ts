@@ -13,17 +13,6 @@ const MAX_ID = 4_294_967_294;
 
 /** The users or groups of a list, in its order, without repeats. */
 export function readIds(list: RawList, noun: "User" | "Group", findings: Finding[]): readonly IdEntry[] {
-  if (list.items.length > MAX_IDS) {
-    findings.push(
-      finding("TOO_MANY_ITEMS", {
-        field: list.field,
-        value: String(list.items.length),
-        message: `${list.field} has ${list.items.length} items; it may have ${MAX_IDS}`,
-        remedy: "Run what shall be left alone as one group, and exclude that.",
-      }),
-    );
-    return [];
-  }
   const entries = list.items.flatMap(({ text, origin }): readonly IdEntry[] => {
     const id = Number(text);
     if (Number.isInteger(id) && id >= 0 && id <= MAX_ID) return [{ id, origins: [origin] }];

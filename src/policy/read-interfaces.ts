@@ -9,6 +9,9 @@ import { quote } from "./quote.ts";
 /** Longest interface name: `IFNAMSIZ` is 16 with the final NUL (linux/if.h). */
 export const MAX_INTERFACE_NAME = 15;
 
+/** Most interfaces of a list: each is two rules that connections are asked, and pods have a few. */
+export const MAX_INTERFACES = 1000;
+
 /** What the kernel and a shell take plainly; a final `+` is iptables' wildcard. */
 const INTERFACE_NAME = /^[A-Za-z0-9_.-]+\+?$/;
 

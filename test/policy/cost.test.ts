@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { buildPolicy } from "../../src/policy/build.ts";
 import type { PlanInput, TrafficSpec } from "../../src/policy/inputs.ts";
 import { MAX_LIST_ITEMS } from "../../src/policy/lists.ts";
+import { MAX_INTERFACES } from "../../src/policy/read-interfaces.ts";
 
 /**
  * Far over what linear time takes on a slow machine, and far under what quadratic time takes on a fast one. Of the
@@ -38,12 +39,12 @@ const LISTS: Readonly<Record<string, TrafficSpec>> = {
   "the same entry": {
     outboundPortExclusionList: many(() => 80),
     outboundIpRangeExclusionList: many(() => "10.0.0.0/8"),
-    networkInterfaceExclusionList: many(() => "eth0"),
+    networkInterfaceExclusionList: many(() => "eth0", MAX_INTERFACES),
   },
   "different entries": {
     outboundPortExclusionList: many((index) => 1 + (index % 65535)),
     outboundIpRangeExclusionList: many((index) => range(index, 24)),
-    networkInterfaceExclusionList: many((index) => `net${index}`),
+    networkInterfaceExclusionList: many((index) => `net${index}`, MAX_INTERFACES),
   },
   "ranges inside one another": {
     outboundIpRangeExclusionList: many((index) => range(index, 8 + (index % 25))),
@@ -55,7 +56,7 @@ const LISTS: Readonly<Record<string, TrafficSpec>> = {
   "bad entries": {
     inboundPortExclusionList: many(() => 0),
     outboundIpRangeExclusionList: many(() => "x"),
-    networkInterfaceExclusionList: many(() => ""),
+    networkInterfaceExclusionList: many(() => "", MAX_INTERFACES),
   },
 };
 

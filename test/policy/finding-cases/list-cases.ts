@@ -59,7 +59,7 @@ export const LIST_CASES: FindingCases = {
     says: {
       field: `${MESH}.outboundPortExclusionList`,
       value: "100001",
-      message: `${MESH}.outboundPortExclusionList has 100001 items; a list may have 100000`,
+      message: `${MESH}.outboundPortExclusionList has 100001 items; it may have 100000`,
     },
     absent: traffic({ outboundPortExclusionList: new Array(100_000).fill(80) }),
   },
