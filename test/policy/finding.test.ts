@@ -9,16 +9,12 @@ import type { PlanInput } from "../../src/policy/inputs.ts";
 import type { FindingCases } from "./finding-cases/finding-case.ts";
 import { LIST_CASES } from "./finding-cases/list-cases.ts";
 import { POD_CASES } from "./finding-cases/pod-cases.ts";
+import { RULE_CASES } from "./finding-cases/rule-cases.ts";
 
-const CASES: FindingCases = { ...LIST_CASES, ...POD_CASES };
+const CASES: FindingCases = { ...LIST_CASES, ...POD_CASES, ...RULE_CASES };
 
-/** Codes that no input can bring about yet, each with what it waits for. A code with a case must not be here. */
+/** Codes that no input of a plan brings about, each with what does. A code with a case must not be here. */
 const WITHOUT_CASE: Readonly<Partial<Record<FindingCode, string>>> = {
-  UNREACHABLE_RULE: "the analysis that computes which rules no packet can reach",
-  SELF_CALL_BYPASSES_PROXY: "the analysis of the plan's own rules",
-  POD_IP_MODE_BREAKS_ADMIN: "the analysis of the plan's own rules",
-  INPUT_WITHOUT_EFFECT: "plans for one family in a dialect that programs both",
-  INVALID_POD_IP: "the reading of the pod's addresses",
   INVALID_PACKET: "a call of Explain: test/service/explain.test.ts",
   INVALID_RULES: "a call of Explain: test/service/explain.test.ts",
 };

@@ -104,6 +104,11 @@ export const POD_CASES: FindingCases = {
     },
     absent: { pod: { status: { podIp: "10.0.0.1", podIps: [{ ip: "10.0.0.1" }] } } },
   },
+  INVALID_POD_IP: {
+    shown: { pod: { status: { podIp: "10.0.0", podIps: [{ ip: "10.0.0.1" }] } } },
+    says: { field: "pod.status.podIP", value: "10.0.0", message: "'10.0.0' is not an IP address" },
+    absent: { pod: { status: { podIp: "", podIps: [{ ip: "10.0.0.1" }] } } },
+  },
   UNKNOWN_LOCAL_PROXY_MODE: {
     shown: { meshConfig: { spec: { sidecar: { localProxyMode: "podip" } } } },
     says: {
