@@ -130,11 +130,30 @@ function planned(base: PlanInput, dialect: Dialect, scriptFormat?: ScriptFormat)
   return planPod({ ...base, options: { ...base.options, dialect, ...format, enforcement: "report" } });
 }
 
-/** The lines that a dialect's script and its cleanup have around the rules, known from requests without a fault. */
-function frameOf(dialect: Dialect, format: ScriptFormat): ReadonlySet<string> {
-  const families = (["ipv4", "ipv6", "dual"] as const).map((ipFamilies) => ({ options: { ipFamilies } }));
-  const scripts = [...families, ...BASES].flatMap((base) => {
-    const outcome = planned(base, dialect, format);
+/** Every combination of what shapes the shell program around the rules. */
+function shapes(): readonly PlanInput[] {
+  const modes = ["Localhost", "PodIP"].flatMap((localProxyMode) =>
+    [false, true].map((enable) => ({ spec: { sidecar: { localProxyMode, localDnsProxy: { enable } } } })),
+  );
+  const families = (["ipv4", "ipv6", "dual"] as const).map((ipFamilies) => ({ ipFamilies }));
+  const backends = [{}, { iptablesBackend: "legacy" }, { iptablesBackend: "nf_tables" }] as const;
+  const pods = [[], ["10.244.0.7"], ["fd00:10:244::7"], ["10.244.0.7", "fd00:10:244::7"]].map((ips) => ({
+    status: { podIps: ips.map((ip) => ({ ip })) },
+  }));
+  const options = families.flatMap((family) =>
+    backends.flatMap((backend) =>
+      [true, false].map((ruleComments) => ({ ...family, ...backend, ruleComments })),
+    ),
+  );
+  return modes.flatMap((meshConfig) =>
+    pods.flatMap((pod) => options.map((each) => ({ meshConfig, pod, options: each }))),
+  );
+}
+
+/** The lines that the scripts and cleanups of the hardened dialect have around the rules. */
+function frameOf(format: ScriptFormat): ReadonlySet<string> {
+  const scripts = shapes().flatMap((input) => {
+    const outcome = planned(input, "hardened", format);
     return outcome.kind === "planned" ? [outcome.plan.script, outcome.plan.cleanupScript] : [];
   });
   return new Set(scripts.flatMap(lines));
@@ -142,7 +161,7 @@ function frameOf(dialect: Dialect, format: ScriptFormat): ReadonlySet<string> {
 
 /** Only the scripts that are shell programs need lines that the grammar does not know. */
 const NO_FRAME: ReadonlySet<string> = new Set();
-const FRAMES = new Map(SCRIPT_FORMATS.map((format) => [format, frameOf("hardened", format)] as const));
+const FRAMES = new Map(SCRIPT_FORMATS.map((format) => [format, frameOf(format)] as const));
 
 function findingsOf(outcome: PlanOutcome): readonly Finding[] {
   switch (outcome.kind) {
