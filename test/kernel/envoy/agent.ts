@@ -16,6 +16,13 @@ import {
 /** Milliseconds that a call may take. */
 const PATIENCE = 2_000;
 
+/**
+ * The local port of the last TCP call; each has its own. The kernel gives calls to different places the same one, and where
+ * both are redirected to one listener, it changes the port of the second on the way: a caller's end no longer says who it is.
+ * Below the ports that it hands out by itself (`ip_local_port_range`).
+ */
+let lastLocalPort = 20_000;
+
 const uid = Number(process.argv[2]);
 // Sockets belong to who opens them, and so does what the kernel's owner match sees.
 process.setgroups?.([]);
@@ -69,7 +76,8 @@ async function listenUdp({ address, port }: Listen): Promise<void> {
 function callTcp({ address, port, path }: Call): Promise<Outcome> {
   return new Promise((resolve) => {
     let from = "";
-    const request = get({ host: address, port, path, agent: false, timeout: PATIENCE });
+    const localPort = ++lastLocalPort;
+    const request = get({ host: address, port, localPort, path, agent: false, timeout: PATIENCE });
     request.on("socket", (socket) =>
       socket.on("connect", () => {
         from = endpoint(socket.localAddress ?? "", socket.localPort ?? 0);
