@@ -1,7 +1,7 @@
 import { CONNECTION_STATES, type ConnectionState, type Match } from "../ruleset/rule.ts";
 import { readAddressSpan } from "./address-text.ts";
 import type { FamilyGuard } from "./family.ts";
-import { ANY_ID, readIds, readPortList, readPorts } from "./number-text.ts";
+import { readIds, readPortList, readPorts } from "./number-text.ts";
 import { refuse } from "./parse-error.ts";
 import type { Word } from "./word.ts";
 
@@ -115,15 +115,9 @@ function ownerOptions(): Options {
       return ids && { kind, negated, ids };
     },
   });
-  return options({
-    "--uid-owner": id("owner-uid"),
-    "--gid-owner": id("owner-gid"),
-    // A socket is there exactly when its owner has some ID (net/netfilter/xt_owner.c).
-    "--socket-exists": {
-      values: 0,
-      read: (_, negated) => ({ kind: "owner-uid", negated, ids: ANY_ID }),
-    },
-  });
+  // Sockets of the kernel have no owner and exist all the same (net/netfilter/xt_owner.c), which the model has no word for.
+  const others = ["--socket-exists", "--suppl-groups"];
+  return options({ "--uid-owner": id("owner-uid"), "--gid-owner": id("owner-gid") }, ...others);
 }
 
 function conntrackOptions(): Options {

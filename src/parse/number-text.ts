@@ -53,9 +53,6 @@ export function readPortList(word: Word): readonly PortSpan[] | undefined {
 /** The greatest ID that iptables takes: libxt_owner.c keeps the one above for "none". */
 const MAX_ID = 4294967294;
 
-/** What every socket's owner is in, and no packet without a socket. */
-export const ANY_ID: IdRange = { first: 0, last: 4294967295 };
-
 /** An ID or a range `first-last`; undefined when it names a user or a group. */
 export function readIds(word: Word): IdRange | undefined {
   if (NAME.test(word.text)) return undefined;

@@ -67,7 +67,10 @@ export function readRules(words: WordReader, context: RuleContext): readonly Rul
   checkPorts(draft);
   const target = targetOf(draft, family);
   const rule = { target, origins: [], reason: "", ...(draft.counters && { counters: draft.counters }) };
-  return combinations(draft.conditions, words).map((matches) => ({ matches, ...rule }));
+  return combinations(withSupplementaryGroups(draft.conditions), words).map((matches) => ({
+    matches,
+    ...rule,
+  }));
 }
 
 function readOption(draft: Draft, words: WordReader, { family, commandOption }: RuleContext): void {
@@ -195,6 +198,24 @@ function targetOf({ target, extensions }: Draft, family: FamilyGuard): Target {
   if (target === undefined) return { kind: "none" };
   if (target.goto) return { kind: "goto", chain: target.name.text };
   return readTarget(target.name, extensions.targetOptions, family);
+}
+
+const SUPPLEMENTARY = "-m owner --suppl-groups";
+
+/** With `--suppl-groups` a rule asks for all groups of an owner, where the model knows the first alone. */
+function withSupplementaryGroups(conditions: readonly Condition[]): readonly Condition[] {
+  const isAddition = (condition: Condition): boolean =>
+    "kind" in condition && condition.kind === "unknown" && condition.text === SUPPLEMENTARY;
+  if (!conditions.some(isAddition)) return conditions;
+  return conditions
+    .filter((condition) => !isAddition(condition))
+    .map((condition) => {
+      if (!("kind" in condition) || condition.kind !== "owner-gid") return condition;
+      const { negated, ids } = condition;
+      const span = ids.first === ids.last ? ids.first : `${ids.first}-${ids.last}`;
+      const text = `-m owner ${negated ? "! " : ""}--gid-owner ${span} --suppl-groups`;
+      return { kind: "unknown", name: "owner", text };
+    });
 }
 
 function combinations(conditions: readonly Condition[], words: WordReader): readonly (readonly Match[])[] {

@@ -91,8 +91,9 @@ export interface MultiportMatch {
 }
 
 /**
- * Owner of the socket that sent the packet. A packet without a socket has no owner: the plain match fails on it and the
- * negated match holds (net/netfilter/xt_owner.c).
+ * Owner of the socket that sent the packet. A packet without a socket has no owner, nor has one that a socket of the
+ * kernel's own sent, such as the reset of a call to a closed port: the plain match fails on it and the negated match
+ * holds (net/netfilter/xt_owner.c).
  */
 export interface OwnerMatch {
   readonly kind: "owner-uid" | "owner-gid";

@@ -95,6 +95,12 @@ test("what the model does not know is kept with its name", () => {
   assert.deepEqual(unknown("-m conntrack ! --ctorigdst 1.2.3.4 --ctstate NEW -j X"), [
     { kind: "unknown", name: "conntrack", text: "-m conntrack ! --ctorigdst 1.2.3.4" },
   ]);
+  assert.deepEqual(unknown("-m owner ! --socket-exists --uid-owner 0 -j X"), [
+    { kind: "unknown", name: "owner", text: "-m owner ! --socket-exists" },
+  ]);
+  assert.deepEqual(outputRule("-m owner ! --gid-owner 5-7 --suppl-groups -j X").matches, [
+    { kind: "unknown", name: "owner", text: "-m owner ! --gid-owner 5-7 --suppl-groups" },
+  ]);
   assert.deepEqual(unknown('-m string --string "-j DROP" --algo bm -j X'), [
     { kind: "unknown", name: "string", text: '-m string --string "-j DROP" --algo bm' },
   ]);

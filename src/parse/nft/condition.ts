@@ -2,7 +2,6 @@ import type { IpFamily } from "../../net/address.ts";
 import { nameOfProtocol, numberOfProtocol, PROTOCOLS_WITH_PORTS } from "../../ruleset/protocol.ts";
 import { CONNECTION_STATES, type IdRange, type Match } from "../../ruleset/rule.ts";
 import { MAX_RULES_OF_A_LINE } from "../limits.ts";
-import { ANY_ID } from "../number-text.ts";
 import { type JsonObject, numberOf, objectOf, onlyMember, textOf } from "./json.ts";
 import { textsOf, type ValueReader } from "./values.ts";
 
@@ -22,6 +21,9 @@ export interface ConditionContext {
 
 const ALWAYS: Alternatives = [[]];
 const NEVER: Alternatives = [];
+
+/** What every owner is in. */
+const ANY_ID: IdRange = { first: 0, last: 4294967295 };
 
 /** A `match` expression, `{"op": …, "left": …, "right": …}`; undefined when the model has no form for it. */
 export function readCondition(match: JsonObject, context: ConditionContext): Alternatives | undefined {
