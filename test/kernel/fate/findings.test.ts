@@ -6,6 +6,7 @@ import { ruleText } from "../../../src/render/rule-text.ts";
 import { lacking } from "../scripts/requirements.ts";
 import { type BackEnd, backEndOf } from "./back-end.ts";
 import { inLab, type Lab, type Witness } from "./lab.ts";
+import { APP_LISTENERS, type Listener, PEER_LISTENERS, PROXY_LISTENERS } from "./listeners.ts";
 import { type PacketWords, shipment } from "./packets.ts";
 import { planOf } from "./plans.ts";
 
@@ -81,7 +82,7 @@ test("what the findings say of connections is what happens to them", { skip }, a
           );
           await backEnd.clear();
           await backEnd.script(script);
-          const [witness] = await send(lab, [packet]);
+          const [witness] = await send(lab, [packet], arrivesAt === undefined ? [] : [arrivesAt]);
           assert.equal(witness?.arrival?.port, arrivesAt, JSON.stringify(witness));
           assert.equal(witness?.outcome, arrivesAt === undefined ? "Connection refused" : "connected");
         });
@@ -116,7 +117,7 @@ test("a rule that no packet can reach, as its finding says, counts none", { skip
         assert.ok(dead.length > 0);
         await backEnd.clear();
         await backEnd.script(script);
-        await send(lab, AT_DEAD_RULES);
+        await send(lab, AT_DEAD_RULES, []);
         const counts = await countsOf(backEnd);
         for (const text of dead) assert.equal(counts.get(text), 0, text);
         assert.ok(
@@ -128,12 +129,23 @@ test("a rule that no packet can reach, as its finding says, counts none", { skip
   });
 });
 
-/** Sends packets that all get past the rules. */
-async function send(lab: Lab, packets: readonly PacketWords[]): Promise<readonly Witness[]> {
+/** Sends packets that all get past the rules, and waits until some have arrived at these ports. */
+async function send(
+  lab: Lab,
+  packets: readonly PacketWords[],
+  arrivals: readonly number[],
+): Promise<readonly Witness[]> {
   const ports = lab.sourcePorts(packets.length);
   const shipments = packets.map((words, id) => shipment(words, id, ports[id] ?? 0));
-  const decided = packets.map((_, id) => id);
-  const connections = { atProxy: 0, atApp: 0, atPeer: 0, decided };
+  const at = (listeners: readonly Listener[]) =>
+    arrivals.filter((port) => listeners.some((listener) => listener.port === port)).length;
+  const atPeer = packets.every(({ to }) => to === "2001:db8::20") ? at(PEER_LISTENERS) : 0;
+  const connections = {
+    atProxy: at(PROXY_LISTENERS),
+    atApp: at(APP_LISTENERS),
+    atPeer,
+    decided: packets.map((_, id) => id),
+  };
   const witnesses = await lab.send(shipments, { tracked: packets.length, connections });
   return packets.flatMap((_, id) => witnesses.get(id) ?? []);
 }
