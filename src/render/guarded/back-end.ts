@@ -13,11 +13,11 @@ export interface Ours {
 /**
  * Lines that set `iptables` to the program of the back end, and define `try` and `can_read`.
  *
- * Looked at, in this order: a back end that has our chains already; legacy when this network namespace has its nat table
- * (/proc/net/ip_tables_names lists it without loading it); nf_tables when it works here; legacy.
+ * A back end that has our chains already; else legacy when this network namespace has its nat table
+ * (/proc/net/ip_tables_names lists it without loading it); else nf_tables when it works here; else legacy.
  */
 export function chooseBackEnd(backEnd: BackEnd, ours: Ours): readonly string[] {
-  return [...TRY, ...CAN_READ, ...choice(backEnd, ours)];
+  return [...TRY, ...canRead(ours), ...choice(backEnd, ours)];
 }
 
 const LEGACY_IN_USE: readonly string[] = [
@@ -31,39 +31,42 @@ const LEGACY_IN_USE: readonly string[] = [
 ];
 
 /**
- * `can_read PROGRAM` tells whether the program is there and can read the nat table. iptables-nft cannot print the rules
- * of a table that nft wrote to, and says that it is incompatible, but adds to it and checks what it added.
+ * `can_read PROGRAM` tells whether the program is there and can read the nat table. `seen` is then the program, and `new`
+ * tells whether our chains are not in the table, so that no rule can jump to them. iptables-nft cannot print the rules of
+ * a table that nft wrote to, and says that it is incompatible, but adds to it and checks what it added.
  */
-const CAN_READ: readonly string[] = [
-  "can_read() {",
-  "  code=127",
-  '  command -v "$1" >/dev/null || return 1',
-  `  try "$1" ${WAIT} -t nat -S`,
-  '  case $code:$output in 0:* | *"is incompatible"*) ;; *) return 1 ;; esac',
-  "}",
-];
+function canRead({ chain }: Ours): readonly string[] {
+  return [
+    "can_read() {",
+    '  seen= new=no code=127 output="not installed"',
+    '  command -v "$1" >/dev/null || return 1',
+    `  try "$1" ${WAIT} -t nat -S`,
+    "  case $code:$output in",
+    `    0:*"-N ${chain}"* | *"is incompatible"*) ;;`,
+    '    0:*"-P OUTPUT "*) new=yes ;;',
+    "    *) return 1 ;;",
+    "  esac",
+    "  seen=$1",
+    "}",
+  ];
+}
 
 function choice(backEnd: BackEnd, { family, chain }: Ours): readonly string[] {
   switch (backEnd) {
     case "legacy":
-      return [...has("iptables-legacy"), "iptables=iptables-legacy"];
+      return ["iptables=iptables-legacy seen="];
     case "nf_tables":
-      return [...has("iptables-nft"), "iptables=iptables-nft"];
+      return ["iptables=iptables-nft seen="];
     case "auto": {
-      const program = family === "ipv4" ? "iptables" : "ip6tables";
+      const nft = family === "ipv4" ? "iptables-nft" : "ip6tables-nft";
       return [
         `has_chain() { try "$1" ${WAIT} -t nat -S ${chain}; [ $code -eq 0 ]; }`,
         ...LEGACY_IN_USE,
-        `if can_read ${program}-nft && has_chain ${program}-nft; then iptables=iptables-nft`,
-        "elif legacy_in_use && command -v iptables-legacy >/dev/null; then iptables=iptables-legacy",
-        `elif can_read ${program}-nft; then iptables=iptables-nft`,
+        `if can_read ${nft} && { ! legacy_in_use || has_chain ${nft}; }; then iptables=iptables-nft`,
         "elif command -v iptables-legacy >/dev/null; then iptables=iptables-legacy",
+        `elif can_read ${nft}; then iptables=iptables-nft`,
         "else iptables=iptables; fi",
       ];
     }
   }
-}
-
-function has(program: string): readonly string[] {
-  return [`command -v ${program} >/dev/null || fail "${program} is not installed"`];
 }

@@ -60,13 +60,16 @@ export function guardedRestoreCleanup(transactions: readonly Transaction[], back
 const ADD_RULE: readonly string[] = [
   "add_rule() {",
   "  line=$1 program=$2; shift 2",
-  `  try "$program" ${WAIT} -t nat -C "$@"`,
-  "  case $code in",
-  "    0) ;;",
-  '    1 | 2) added="$added$line',
-  '" ;;',
-  '    *) fail "$program: $output" ;;',
-  "  esac",
+  "  if [ $new = no ]; then",
+  `    try "$program" ${WAIT} -t nat -C "$@"`,
+  "    case $code in",
+  "      0) return ;;",
+  "      1 | 2) ;;",
+  '      *) fail "$program: $output" ;;',
+  "    esac",
+  "  fi",
+  '  added="$added$line',
+  '"',
   "}",
 ];
 
@@ -129,15 +132,17 @@ function cleanupPart(transaction: Transaction): readonly string[] {
 }
 
 /**
- * IPv4 is taken for granted; IPv6 is only programmed where the host can. A lock that another program holds (exit code 4)
- * is no sign that it cannot.
+ * IPv4 must be there; IPv6 is only programmed where the host can. A lock that another program holds (exit code 4) is no
+ * sign that it cannot.
  */
 function whereAble(
   family: IpFamily,
   lines: readonly string[],
   otherwise: readonly string[] = ["without_ipv6"],
 ): readonly string[] {
-  if (family === "ipv4") return lines;
+  if (family === "ipv4") {
+    return ['[ "$seen" = "$iptables" ] || can_read "$iptables" || fail "$iptables: $output"', ...lines];
+  }
   return [
     ...(otherwise.length > 0 ? WITHOUT_IPV6 : []),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion

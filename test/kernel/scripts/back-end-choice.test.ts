@@ -154,7 +154,7 @@ test("a back end that is forced and not installed fails the script, which says s
       const { script } = hardenedPlan({}, { iptablesBackend: backEnd });
       const { code, stderr } = await namespace.run("/bin/sh", ["-c", script], { env });
       assert.equal(code, 1);
-      assert.equal(stderr, `proxy-redirect: ${program} is not installed\n`);
+      assert.equal(stderr, `proxy-redirect: ${program}: not installed\n`);
       assert.deepEqual(await ours(namespace, other), {});
     });
   }

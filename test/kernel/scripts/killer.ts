@@ -2,6 +2,11 @@ import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "no
 import { join } from "node:path";
 import { pathOf } from "./requirements.ts";
 
+/** `cat` prints a here-document: it ends well with what it got, should the shell's own writer of the document die. */
+function ofHereDocument(commands: string): string {
+  return `case $program in */cat) ${commands} ;; esac; exec "$program" "$@"`;
+}
+
 /** What dies when a script comes to start a program. */
 export const VICTIMS = {
   "the program, before it does anything": "kill -9 $$",
@@ -9,8 +14,10 @@ export const VICTIMS = {
   "the shell that starts it, when the program has ended":
     '"$program" "$@"; code=$?; kill -9 $PPID; exit $code',
   "all at once": "kill -9 0",
-  "whoever writes its input, after some lines": `"$program" "$@" | ${pathOf("head")} -n 8`,
-  "whoever writes its input, before the first line": `"$program" "$@" >/dev/null`,
+  "whoever writes a here-document, after some lines": ofHereDocument(
+    `"$program" "$@" | ${pathOf("head")} -n 8; exit 0`,
+  ),
+  "whoever writes a here-document, before the first line": ofHereDocument("exit 0"),
   "the program, after some lines of output": `"$program" "$@" | ${pathOf("head")} -n 8; kill -9 $$`,
 } as const;
 
