@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { formatCidr } from "../../../src/net/cidr.ts";
-import { DIALECTS, type PlanInput, SCRIPT_FORMATS } from "../../../src/policy/inputs.ts";
+import { DIALECTS, type PlanInput, type PlanOptions, SCRIPT_FORMATS } from "../../../src/policy/inputs.ts";
 import { profileOf } from "../../../src/policy/profile.ts";
 import { hostileText, scatteredCidrs } from "../../net/arbitraries.ts";
 
@@ -25,6 +25,28 @@ const interfaces = fc.oneof(
 /** What no list takes: mixed in now and then, and then there must be no script. */
 const hostile = fc.oneof({ weight: 19, arbitrary: fc.constant("") }, { weight: 1, arbitrary: hostileText });
 
+const portRanges = fc.oneof(
+  ports.map(String),
+  fc.tuple(ports, ports).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`),
+  fc.constantFrom("1-65535", "1-1", "65535-65535"),
+);
+const ids = fc.uniqueArray(
+  fc.oneof(fc.integer({ min: 0, max: 4_294_967_294 }), fc.constantFrom(0, 1500, 4_294_967_294)),
+  { maxLength: 4 },
+);
+
+/** What only the hardened dialect takes. Its port lists may hold more than one multiport rule can. */
+const furtherOptions: fc.Arbitrary<PlanOptions> = fc.record({
+  outboundPortExclusions: fc.array(portRanges, { maxLength: 40 }),
+  inboundPortExclusions: fc.array(portRanges, { maxLength: 20 }),
+  inboundPortInclusions: fc.array(portRanges, { maxLength: 3 }),
+  inboundSourceRangeExclusions: fc.array(ranges, { maxLength: 4 }),
+  excludedUids: ids,
+  excludedGids: ids,
+  ruleComments: fc.boolean(),
+  ipFamilies: fc.constantFrom("ipv4", "ipv6", "dual"),
+});
+
 /** Inputs of every dialect in every format: valid ones at their boundaries for the most part, hostile ones among them. */
 export const planInputs: fc.Arbitrary<PlanInput> = fc
   .record({
@@ -37,6 +59,8 @@ export const planInputs: fc.Arbitrary<PlanInput> = fc
     included: fc.array(ranges, { maxLength: 4 }),
     interfaces: fc.uniqueArray(interfaces, { maxLength: 3 }),
     podIpMode: fc.boolean(),
+    localDnsProxy: fc.boolean(),
+    furtherOptions,
     hostile,
   })
   .map(({ dialect, scriptFormat, outbound, inbound, podPorts, excluded, included, ...rest }) => {
@@ -55,7 +79,10 @@ export const planInputs: fc.Arbitrary<PlanInput> = fc
             inboundPortExclusionList: hasPorts ? inbound : [],
             networkInterfaceExclusionList: knobs.has("interface exclusions") ? rest.interfaces : [],
           },
-          sidecar: { localProxyMode: knobs.has("PodIP mode") && rest.podIpMode ? "PodIP" : "Localhost" },
+          sidecar: {
+            localProxyMode: knobs.has("PodIP mode") && rest.podIpMode ? "PodIP" : "Localhost",
+            localDnsProxy: { enable: knobs.has("local DNS proxy") && rest.localDnsProxy },
+          },
         },
       },
       pod: {
@@ -64,6 +91,10 @@ export const planInputs: fc.Arbitrary<PlanInput> = fc
             hasPorts && list !== "" ? { [`${annotationPrefix}inbound-port-exclusion-list`]: list } : {},
         },
       },
-      options: { dialect, scriptFormat },
+      options: {
+        ...(knobs.has("lists in options") && rest.furtherOptions),
+        dialect,
+        scriptFormat,
+      },
     };
   });

@@ -1,102 +1,80 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type PodPlan, planPod } from "../../../src/plan.ts";
-import type { PlanInput, ScriptFormat } from "../../../src/policy/inputs.ts";
+import { FORMS, inChange } from "./change.ts";
 import { slice } from "./each.ts";
 import { killAt, VICTIMS, type Victim } from "./killer.ts";
-import { inNamespace, type Namespace } from "./namespace.ts";
-import { lacking, pathOf } from "./requirements.ts";
-import { listed, saved } from "./saved.ts";
-import { POD_ENVIRONMENT } from "./scenarios.ts";
-import { type BackEnd, toolbox } from "./toolbox.ts";
+import { FULL, lacking, pathOf } from "./requirements.ts";
 
-const skip = lacking();
+const skip = lacking("pgrep", "shuf");
+const VICTIM_NAMES = Object.keys(VICTIMS) as Victim[];
+const CASES = FORMS.flatMap((form) => VICTIM_NAMES.map((victim) => ({ ...form, victim })));
 
-/** The forms of a hardened script, and what loads each. */
-const FORMS: readonly { readonly format: ScriptFormat; readonly backEnd: BackEnd }[] = [
-  { format: "restore", backEnd: "legacy" },
-  { format: "restore", backEnd: "nf_tables" },
-  { format: "nftables", backEnd: "nf_tables" },
-];
-
-function planned(format: ScriptFormat, ranges: number, localProxyMode: string): PodPlan {
-  const input: PlanInput = {
-    meshConfig: {
-      spec: {
-        traffic: {
-          outboundIpRangeExclusionList: Array.from(
-            { length: ranges },
-            (_, i) => `10.${i >> 7}.${(i & 127) * 2}.0/24`,
-          ),
-        },
-        sidecar: { localProxyMode, localDnsProxy: { enable: true } },
-      },
-    },
-    options: { dialect: "hardened", scriptFormat: format, ipFamilies: "dual" },
-  };
-  const outcome = planPod(input);
-  if (outcome.kind !== "planned") throw new Error(outcome.kind);
-  return outcome.plan;
-}
-
-/** What the kernel holds of each family. */
-type State = readonly [ipv4: string, ipv6: string];
-
-async function stateOf(namespace: Namespace, backEnd: BackEnd, format: ScriptFormat): Promise<State> {
-  if (format === "nftables") {
-    const text = await listed(namespace);
-    const [ipv4 = "", ipv6 = ""] = ["ip", "ip6"].map(
-      (family) => new RegExp(`^table ${family} [^]*?^}`, "m").exec(text)?.[0] ?? "",
-    );
-    return [ipv4, ipv6];
-  }
-  const [ipv4, ipv6] = await Promise.all([
-    saved(namespace, backEnd, ["ipv4"]),
-    saved(namespace, backEnd, ["ipv6"]),
-  ]);
-  return [JSON.stringify(ipv4), JSON.stringify(ipv6)];
-}
-
-const CASES = FORMS.flatMap((form) =>
-  (Object.keys(VICTIMS) as Victim[]).map((victim) => ({ ...form, victim })),
-);
-
-describe("whatever is killed, each table is as before or as after", { skip, concurrency: 4 }, () => {
-  for (const { format, backEnd, victim } of slice(CASES, 9)) {
-    test(`${format} on ${backEnd}: ${victim}`, async (t) => {
-      const kills = await inNamespace(async (namespace) => {
-        const old = planned(format, 1, "Localhost");
-        const plan = planned(format, 300, "PodIP");
-        const tools = () => toolbox(namespace, { suffixed: [backEnd] });
-        const run = (path: string, script: string) => {
-          const args = ["-w", "/bin/sh", "-c", script];
-          return namespace.run(pathOf("setsid"), args, { env: { PATH: path, ...POD_ENVIRONMENT } });
-        };
-        const done = async (script: string) => {
-          const { code, stderr } = await run(tools(), script);
-          assert.equal(code, 0, stderr);
-          return stateOf(namespace, backEnd, format);
-        };
-        const after = await done(plan.script);
-        const before = await done(old.script);
+describe("whatever is killed at any program of a script, each table is as before or as after", {
+  skip,
+  concurrency: 4,
+}, () => {
+  for (const { victim, ...form } of slice(CASES, 9)) {
+    test(`${form.format} on ${form.backEnd}: ${victim}`, async (t) => {
+      const kills = await inChange(form, async ({ tools, run, script, check, reset }) => {
         for (let count = 1; ; count++) {
           const path = tools();
           const killer = killAt(path, count, victim);
-          const { code } = await run(path, plan.script);
+          const { code } = await run(path, script);
           if (!killer.reached()) return count - 1;
-          const state = await stateOf(namespace, backEnd, format);
-          state.forEach((text, family) => {
-            const known = text === before[family] || text === after[family];
-            assert.ok(known, `program ${count}, family ${family}, exit code ${code}: ${text}`);
-          });
-          if (code === 0) assert.deepEqual(state, after, `program ${count}: the script says that it is done`);
-          // A second run takes it to the end, and back.
-          if (count % 4 === 0) assert.deepEqual(await done(plan.script), after);
-          assert.deepEqual(await done(old.script), before);
+          await check(`program ${count}`, code);
+          await reset(count % 4 === 0 ? "the new state" : "nothing");
         }
       });
       t.diagnostic(`${kills} kills`);
       assert.ok(kills >= 4);
+    });
+  }
+});
+
+const KILLS = FULL ? 100 : 3;
+/** A script that ends before its time comes is not killed, which must not go on for ever. */
+const MOST_RUNS = KILLS * 20;
+
+/** Kills one process of a script or all, after a time, and waits for what survives. Prints the exit code of the script. */
+const KILLER = `
+"$SETSID" /bin/sh -c "$SCRIPT" >/dev/null 2>&1 & pid=$!
+PATH=/usr/bin:/bin
+sleep "$DELAY"
+if [ "$VICTIM" = all ]; then kill -9 -$pid; else kill -9 $(pgrep -g $pid | shuf -n 1); fi 2>/dev/null && echo killed
+wait $pid; echo $?
+while pgrep -g $pid >/dev/null; do sleep 0.005; done
+`;
+
+describe("killed at any time, each table is as before or as after", { skip, concurrency: 3 }, () => {
+  for (const form of FORMS) {
+    test(`${form.format} on ${form.backEnd}`, async (t) => {
+      const runs = await inChange(form, async ({ namespace, tools, run, script, check, reset }) => {
+        const start = performance.now();
+        await run(tools(), script);
+        const duration = performance.now() - start;
+        await reset("nothing");
+        let killed = 0;
+        for (let attempt = 0; ; attempt++) {
+          if (killed === KILLS) return attempt;
+          assert.ok(attempt < MOST_RUNS, `${killed} kills in ${attempt} runs`);
+          // Spread over the time of the script, in an order that does not favour its beginning on a busy machine.
+          const delay = (duration * ((attempt * 0.618) % 1)) / 1000;
+          const env = {
+            PATH: tools(),
+            POD_IPS: "10.244.0.7,fd00:10:244::7",
+            SCRIPT: script,
+            SETSID: pathOf("setsid"),
+            DELAY: delay.toFixed(4),
+            VICTIM: attempt % 2 === 0 ? "all" : "one",
+          };
+          const { stdout } = await namespace.run("/bin/sh", ["-c", KILLER], { env });
+          const lines = stdout.trim().split("\n");
+          if (lines.includes("killed")) killed++;
+          await check(`${env.VICTIM} killed after ${env.DELAY} s`, Number(lines.at(-1)));
+          await reset(attempt % 10 === 0 ? "the new state" : "nothing");
+        }
+      });
+      t.diagnostic(`${KILLS} kills in ${runs} runs`);
     });
   }
 });
