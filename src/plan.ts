@@ -8,7 +8,6 @@ import { type DialectRules, rulesOf } from "./dialect/dialect.ts";
 import { linkOwn, planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
 import { checkPod } from "./policy/check-pod.ts";
-
 import { type Finding, refuses } from "./policy/finding.ts";
 import {
   DEFAULT_DIALECT,
