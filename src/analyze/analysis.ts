@@ -37,7 +37,11 @@ export function analysisOf(
 
 /** The value of a function for a packet. */
 export function valueFor<T>({ space }: Analysis, diagram: Diagram<T>, packet: Packet): T {
-  const cells = cellsOf(space, packet);
+  return valueAt(diagram, cellsOf(space, packet));
+}
+
+/** The value of a function for the packets in these cells of the axes (`cellsOf`). */
+export function valueAt<T>(diagram: Diagram<T>, cells: readonly number[]): T {
   let at = diagram;
   while (!isLeaf(at)) at = childAt(at, cells[at.level] ?? 0);
   return at.value;

@@ -41,12 +41,24 @@ export function meetsNat({ direction, interface: name, state, protocol }: Packet
   return state === "NEW" || (state === "RELATED" && !ERROR_PROTOCOLS.includes(protocol));
 }
 
+/** The paths through chains that were asked for: the same few serve every packet. */
+const PATHS = new WeakMap<LinkedChains, Map<string, readonly LinkedChain[]>>();
+
 /** The built-in chains that a packet of a family meets on its way in a direction, in order. */
 export function packetPath(
   chains: LinkedChains,
   family: IpFamily,
   direction: Direction,
 ): readonly LinkedChain[] {
+  const paths = PATHS.get(chains) ?? new Map<string, readonly LinkedChain[]>();
+  PATHS.set(chains, paths);
+  const key = `${family} ${direction}`;
+  const path = paths.get(key) ?? findPath(chains, family, direction);
+  paths.set(key, path);
+  return path;
+}
+
+function findPath(chains: LinkedChains, family: IpFamily, direction: Direction): readonly LinkedChain[] {
   return HOOKS[direction].flatMap((hook) =>
     chains.all
       .filter(({ source }) => source.family === family && source.hook === hook)

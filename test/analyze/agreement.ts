@@ -1,21 +1,20 @@
-/**
- * The symbolic answers against the walk, at length: pairs of random rule sets of all tables, and for each pair random
- * packets. `AGREEMENT_PAIRS` is how many pairs, 1,000 by default.
- */
+/** The symbolic answers against the walk, at length. Each family has a file of its own, so that both cores have work. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { analysisOf, valueFor } from "../../src/analyze/analysis.ts";
+import { analysisOf, valueAt } from "../../src/analyze/analysis.ts";
 import { decisionsOf } from "../../src/analyze/decisions.ts";
 import { differenceOf, effectProjection } from "../../src/analyze/difference.ts";
 import { type Fate, fateKey } from "../../src/analyze/fate.ts";
 import type { LinkedChains } from "../../src/analyze/link.ts";
+import { cellsOf } from "../../src/analyze/packet-cells.ts";
 import { walk } from "../../src/analyze/walk.ts";
 import type { IpFamily } from "../../src/net/address.ts";
 import { rulesetChains } from "./arbitraries.ts";
 import { linked } from "./linked.ts";
 import { numbersFrom, randomPacket } from "./random-packet.ts";
 
+/** How many pairs both families have together. */
 const PAIRS = Number(process.env["AGREEMENT_PAIRS"] ?? 1_000);
 const PACKETS = 10_000;
 
@@ -41,23 +40,25 @@ function differing(family: IpFamily, before: LinkedChains, after: LinkedChains, 
     const { was, is, difference } = by[packet.direction];
     const one = walk(before, packet).decision;
     const two = walk(after, packet).decision;
+    const cells = cellsOf(analysis.space, packet);
     const context = `seed ${seed}, packet ${i}`;
     for (const [diagram, decision] of [
       [was, one],
       [is, two],
     ] as const) {
-      const told = valueFor(analysis, diagram, packet);
+      const told = valueAt(diagram, cells);
       if (told.by !== decision.by || fateKey(told.fate) !== fateKey(decision.fate))
         assert.deepEqual(told, decision, context);
     }
     const differs = effect(one.fate) !== effect(two.fate);
-    assert.equal(valueFor(analysis, difference, packet) !== undefined, differs, context);
+    assert.equal(valueAt(difference, cells) !== undefined, differs, context);
     if (differs) count++;
   }
   return count;
 }
 
-for (const family of ["ipv4", "ipv6"] as const) {
+/** Holds pairs of random rule sets of all tables, and for each pair random packets, against the walk. */
+export function checkAgreement(family: IpFamily): void {
   const pairs = Math.ceil(PAIRS / 2);
   test(`${pairs} pairs of ${family} rule sets decide as the walk does, for ${PACKETS} packets each`, (context) => {
     const sets = fc.sample(rulesetChains(family), { seed: 5, numRuns: 2 * pairs });

@@ -1,0 +1,3 @@
+import { checkAgreement } from "./agreement.ts";
+
+checkAgreement("ipv6");
