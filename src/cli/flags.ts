@@ -61,7 +61,8 @@ function parseStrictly<Options extends ParseArgsOptionsConfig>(args: string[], o
     return parseArgs<StrictConfig<Options>>({ args, options, strict: true, allowPositionals: true });
   } catch (error) {
     // Node's texts are a sentence for the user and, from the second line on, advice about `--` and `=`.
-    if (error instanceof TypeError) throw new UsageError(error.message.split("\n")[0]?.replace(/\.$/, ""));
+    if (error instanceof TypeError)
+      throw new UsageError((error.message.split("\n")[0] ?? "").replace(/\.$/, ""));
     throw error;
   }
 }

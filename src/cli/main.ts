@@ -85,7 +85,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof UsageError) {
       const known = COMMANDS.find((command) => command.name === name);
       const help = known === undefined ? "redirect-planner --help" : `redirect-planner ${known.name} --help`;
-      io.stderr.write(`redirect-planner: ${printable(error.message)}\nTry '${help}'.\n`);
+      for (const fault of error.faults) io.stderr.write(`redirect-planner: ${printable(fault)}\n`);
+      io.stderr.write(`Try '${help}'.\n`);
       return 2;
     }
     if (error instanceof InputError) {

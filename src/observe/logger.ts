@@ -28,15 +28,3 @@ export function createLogger({ level = "info", destination }: LoggerOptions = {}
     destination ?? pino.destination({ fd: 2, sync: false }),
   );
 }
-
-/**
- * The level that `LOG_LEVEL` asks for; `info` when it is unset or empty.
- *
- * @throws Error when it is none of the levels.
- */
-export function logLevel(environment: Readonly<Record<string, string | undefined>>): LogLevel {
-  const given = environment["LOG_LEVEL"] || "info";
-  const level = LOG_LEVELS.find((candidate) => candidate === given.toLowerCase());
-  if (level === undefined) throw new Error(`LOG_LEVEL is '${given}'; there are ${LOG_LEVELS.join(", ")}`);
-  return level;
-}

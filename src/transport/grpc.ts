@@ -44,6 +44,10 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
   let arriving: OpenCall | undefined;
   const server = new Server({
     "grpc.max_receive_message_length": limits.messageBytes,
+    "grpc.max_concurrent_streams": limits.streams,
+    "grpc.max_connection_age_ms": limits.connectionAgeMs,
+    "grpc.max_connection_age_grace_ms": limits.connectionAgeGraceMs,
+    "grpc.max_connection_idle_ms": limits.idleMs,
     "grpc.keepalive_time_ms": limits.pingMs,
     "grpc.enable_channelz": 0,
     interceptors: [

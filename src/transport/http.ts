@@ -15,8 +15,11 @@ export interface Http1Endpoint {
 /** HTTP/1 by node:http, on connections that somebody else accepts. */
 export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1Endpoint {
   let draining = false;
+  /** When each connection is to end, by the clock of `performance.now`. */
+  const retirement = new WeakMap<Duplex, number>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    if (draining) response.setHeader("connection", "close");
+    const isOld = performance.now() > (retirement.get(request.socket) ?? 0);
+    if (draining || isOld) response.setHeader("connection", "close");
     // A response that was begun before does not tell the client to leave.
     response.once("finish", () => draining && server.closeIdleConnections());
     serve(request, response);
@@ -36,6 +39,7 @@ export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1E
   server.emit("listening");
   return {
     accept: (connection) => {
+      retirement.set(connection, performance.now() + limits.connectionAgeMs * (0.9 + 0.2 * Math.random()));
       server.emit("connection", connection);
       // What was read to tell the protocol is waiting in the stream, which was paused for it.
       connection.resume();

@@ -1,13 +1,21 @@
-/** What a client can take of the server. */
+/** What a client can take of the server. Times are in milliseconds. */
 export interface Limits {
   /** Most bytes of a message, before and after decompression. A request over it gets RESOURCE_EXHAUSTED. */
   readonly messageBytes: number;
+  /** Most connections at a time. One more is closed at once. */
+  readonly connections: number;
+  /** Most calls at a time on an HTTP/2 connection. The client is told, and keeps to it; what is over it is refused. */
+  readonly streams: number;
+  /** After this time, give or take a tenth, a connection is asked to end, so that clients find new replicas. */
+  readonly connectionAgeMs: number;
+  /** How long the calls of a connection that was asked to end may take. What is left then is cut off. */
+  readonly connectionAgeGraceMs: number;
+  /** How long a connection may have no call. */
+  readonly idleMs: number;
   /** How long a client may take to begin, and for the headers of each HTTP/1 request. */
   readonly headersMs: number;
-  /** How long a client may take for a whole request that is not native gRPC. */
+  /** How long a client may take to send a whole request that is no stream of messages. */
   readonly requestMs: number;
-  /** How long an HTTP/1 connection may wait for its next request. */
-  readonly idleMs: number;
   /** How often an HTTP/2 client without traffic is asked whether it is still there. */
   readonly pingMs: number;
   /** How long calls under way may take to end when the server stops. */
@@ -17,9 +25,13 @@ export interface Limits {
 /** The limits of a server that is not told others. 4 MiB is what gRPC clients and servers take by default, too. */
 export const DEFAULT_LIMITS: Limits = {
   messageBytes: 4 * 1024 * 1024,
+  connections: 2_000,
+  streams: 250,
+  connectionAgeMs: 600_000,
+  connectionAgeGraceMs: 60_000,
+  idleMs: 300_000,
   headersMs: 10_000,
   requestMs: 30_000,
-  idleMs: 65_000,
   pingMs: 60_000,
   drainMs: 20_000,
 };

@@ -106,6 +106,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     options.tls === undefined
       ? createServer({ noDelay: true, allowHalfOpen: true }, onConnection)
       : createTlsServer(options.tls, logger, onConnection);
+  listener.maxConnections = limits.connections;
   const { isServing } = health;
   const admin =
     options.adminPort === undefined

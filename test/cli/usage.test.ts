@@ -37,8 +37,8 @@ describe("bad usage exits with 2, says what is wrong and where the help is", () 
     [["plan", "--exclude-uids", "0,root"], /--exclude-uids 'root': expected whole numbers/],
     [["plan", "--exclude-gids", "4294967296"], /expected whole numbers from 0 to 4294967295/],
     [["plan", "--iptables-backend", "nft"], /expected legacy, nf_tables/],
-    [["serve", "--port", "http"], /--port 'http': expected a port, 0 to 65535/],
-    [["serve", "--port", "65536"], /expected a port, 0 to 65535/],
+    [["serve", "--port", "http"], /--port 'http': expected a whole number from 0 to 65535/],
+    [["serve", "--port", "65536"], /expected a whole number from 0 to 65535/],
     [["serve", "9000"], /unexpected argument '9000'\nTry/],
   ];
   for (const [argv, message] of cases) {

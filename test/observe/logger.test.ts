@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLogger, LOG_LEVELS, logLevel } from "../../src/observe/logger.ts";
+import { createLogger } from "../../src/observe/logger.ts";
 
 test("a log line is one line of JSON with the level by name and the time as ISO 8601", () => {
   const lines: string[] = [];
@@ -11,14 +11,4 @@ test("a log line is one line of JSON with the level by name and the time as ISO 
   const { time, ...rest } = JSON.parse(line);
   assert.deepEqual(rest, { level: "warn", path: "a\nb", msg: "careful" });
   assert.equal(new Date(time).toISOString(), time);
-});
-
-test("LOG_LEVEL chooses the level in any case, and info is the default", () => {
-  for (const level of LOG_LEVELS) assert.equal(logLevel({ LOG_LEVEL: level.toUpperCase() }), level);
-  assert.equal(logLevel({}), "info");
-  assert.equal(logLevel({ LOG_LEVEL: "" }), "info");
-});
-
-test("a LOG_LEVEL that is none is an error that names the levels", () => {
-  assert.throws(() => logLevel({ LOG_LEVEL: "loud" }), /'loud'.*silent.*trace/);
 });
