@@ -2,7 +2,6 @@
  * How long the proofs take and how they grow with the number of ranges. `node test/bench/analyze.ts [FILE]`: prints a
  * table of medians, and writes the figures as JSON to the file.
  */
-import { writeFileSync } from "node:fs";
 import { compareRules } from "../../src/analyze/compare.ts";
 import { type LinkedChains, linkChains } from "../../src/analyze/link.ts";
 import { unreachableRules } from "../../src/analyze/unreachable.ts";
@@ -10,6 +9,8 @@ import { verifyRules } from "../../src/analyze/verify.ts";
 import { type PodPlan, planPod } from "../../src/plan.ts";
 import type { Dialect, MeshConfig } from "../../src/policy/inputs.ts";
 import { policyIntent } from "../../src/policy-intent.ts";
+import { apartRanges } from "./lists.ts";
+import { median, printTable, writeFigures } from "./table.ts";
 
 /** A row of the table. Times are in milliseconds of processor time. */
 interface Row {
@@ -32,16 +33,10 @@ const PLANS: readonly {
 
 const COUNTS = [0, 10, 100, 1_000, 10_000] as const;
 
-/** Ranges that do not touch, so that none can be joined with another. */
-function ranges(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => {
-    const address = 0x0a000000 + index * 512;
-    return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.0/24`;
-  });
-}
-
 function planned(dialect: Dialect, list: "Exclusion" | "Inclusion", count: number): PodPlan {
-  const meshConfig: MeshConfig = { spec: { traffic: { [`outboundIpRange${list}List`]: ranges(count) } } };
+  const meshConfig: MeshConfig = {
+    spec: { traffic: { [`outboundIpRange${list}List`]: apartRanges(count) } },
+  };
   const outcome = planPod({ meshConfig, options: { dialect, enforcement: "report", ipFamilies: "ipv4" } });
   if (outcome.kind !== "planned") throw new Error(outcome.kind);
   return outcome.plan;
@@ -57,7 +52,7 @@ function linked({ chains }: PodPlan): LinkedChains {
 const LEAST_WORK = 4_000;
 
 /** Processor time rather than that of a clock, since machines are shared; garbage is collected beside it. */
-function median(ranges: number, work: () => unknown): number {
+function medianTime(ranges: number, work: () => unknown): number {
   const repeats = Math.max(1, Math.round(LEAST_WORK / (ranges + 10) / 4));
   const times = Array.from({ length: 9 }, () => {
     const before = process.threadCpuUsage();
@@ -65,7 +60,7 @@ function median(ranges: number, work: () => unknown): number {
     const { user, system } = process.threadCpuUsage(before);
     return (user + system) / 1000 / repeats;
   });
-  return times.toSorted((a, b) => a - b)[4] ?? Number.NaN;
+  return median(times);
 }
 
 function measure(name: string, dialect: Dialect, list: "Exclusion" | "Inclusion", count: number): Row {
@@ -76,26 +71,22 @@ function measure(name: string, dialect: Dialect, list: "Exclusion" | "Inclusion"
   return {
     plan: name,
     ranges: count,
-    verify: median(count, () => verifyRules(chains, intent)),
-    unreachable: median(count, () => unreachableRules(chains)),
-    compare: median(count, () => compareRules(chains, fewer)),
+    verify: medianTime(count, () => verifyRules(chains, intent)),
+    unreachable: medianTime(count, () => unreachableRules(chains)),
+    compare: medianTime(count, () => compareRules(chains, fewer)),
   };
 }
 
 function report(rows: readonly Row[], path: string | undefined): void {
-  const cells = rows.map(({ plan, ranges: count, ...times }) => [
-    plan,
-    `${count}`,
-    ...[times.verify, times.unreachable, times.compare].map((time) => time.toFixed(2)),
+  printTable([
+    ["plan", "ranges", "verify ms", "unreachable ms", "compare ms"],
+    ...rows.map(({ plan, ranges, ...times }) => [
+      plan,
+      `${ranges}`,
+      ...[times.verify, times.unreachable, times.compare].map((time) => time.toFixed(2)),
+    ]),
   ]);
-  const table = [["plan", "ranges", "verify ms", "unreachable ms", "compare ms"], ...cells];
-  const lines = table.map((line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(24) : cell.padStart(14))).join(" "),
-  );
-  process.stdout.write(`${lines.join("\n")}\n`);
-  if (path === undefined) return;
-  const figures = { name: "analyze", unit: "milliseconds of processor time", rows };
-  writeFileSync(path, `${JSON.stringify(figures, undefined, 2)}\n`);
+  writeFigures(path, { name: "analyze", unit: "milliseconds of processor time", rows });
 }
 
 measure("warm up", "hardened", "Exclusion", 100);

@@ -2,9 +2,9 @@
  * How long connect() takes for a redirected connection, by form of the rules and number of excluded ranges.
  * `node test/bench/data-path.ts [FILE]`, as root: prints a table, and writes the figures as JSON to the file.
  */
-import { writeFileSync } from "node:fs";
 import { lacking } from "../kernel/scripts/requirements.ts";
 import { type Form, inMeasuredPod, type MeasuredPod } from "./data-path-pod.ts";
+import { printTable, writeFigures } from "./table.ts";
 
 /** A row of the table. Times are in microseconds. */
 interface Row {
@@ -86,19 +86,15 @@ function quantile(times: readonly number[], share: number): number {
 }
 
 function report(rows: readonly Row[], path: string | undefined): void {
-  const cells = rows.map(({ form, exclusions, median, p99, ratio }) => [
-    form,
-    `${exclusions}`,
-    median.toFixed(1),
-    p99.toFixed(1),
-    `${ratio.toFixed(2)}x`,
+  printTable([
+    ["rules", "exclusions", "median µs", "p99 µs", "to none"],
+    ...rows.map(({ form, exclusions, median, p99, ratio }) => [
+      form,
+      `${exclusions}`,
+      median.toFixed(1),
+      p99.toFixed(1),
+      `${ratio.toFixed(2)}x`,
+    ]),
   ]);
-  const table = [["rules", "exclusions", "median µs", "p99 µs", "to none"], ...cells];
-  const lines = table.map((line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(32) : cell.padStart(10))).join(" "),
-  );
-  process.stdout.write(`${lines.join("\n")}\n`);
-  if (path === undefined) return;
-  const figures = { name: "data-path", connections: ROUNDS * CONNECTIONS, unit: "microseconds", rows };
-  writeFileSync(path, `${JSON.stringify(figures, undefined, 2)}\n`);
+  writeFigures(path, { name: "data-path", connections: ROUNDS * CONNECTIONS, unit: "microseconds", rows });
 }

@@ -6,7 +6,8 @@
 import { spawnSync } from "node:child_process";
 import { createPlanner, planPod } from "../../src/plan.ts";
 import type { Dialect, MeshConfig, PlanOptions, Pod } from "../../src/policy/inputs.ts";
-import { apartRanges, median, printTable, writeFigures } from "./table.ts";
+import { apartRanges, SEED_LISTS } from "./lists.ts";
+import { median, printTable, writeFigures } from "./table.ts";
 
 /** What is planned: the lists of the page that describes OSM's redirection, or a number of ranges. */
 interface Subject {
@@ -103,9 +104,8 @@ function seedLike(number: number): MeshConfig {
   return {
     spec: {
       traffic: {
-        outboundIpRangeExclusionList: ["1.1.1.1/32", "2.2.2.2/24"],
-        outboundPortExclusionList: [6379, 7070, 20_000 + number],
-        inboundPortExclusionList: [6379, 7070],
+        ...SEED_LISTS,
+        outboundPortExclusionList: [...SEED_LISTS.outboundPortExclusionList, 20_000 + number],
       },
     },
   };

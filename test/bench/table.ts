@@ -23,11 +23,3 @@ export function printTable(lines: readonly (readonly string[])[]): void {
 export function writeFigures(path: string | undefined, figures: object): void {
   if (path !== undefined) writeFileSync(path, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
-
-/** Ranges of 256 addresses, each apart from the next, so that none can be joined with another. */
-export function apartRanges(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => {
-    const address = 0x0a000000 + index * 512;
-    return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.0/24`;
-  });
-}
