@@ -9,6 +9,7 @@ import { join, relative } from "node:path";
 /** Every benchmark: a program beside this one that prints a table, and writes its figures to the file it is given. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
   engine: "how long a plan takes, first and again, and how that grows with the number of ranges",
+  growth: "how the time of a plan grows with the lists that callers and tenants write",
   apply: "how long a script takes in a fresh network namespace (as root)",
   analyze: "how long the proofs take, and how that grows with the number of ranges",
   "data-path": "how long connect() takes for a redirected connection (as root)",
