@@ -1,0 +1,61 @@
+import { join } from "node:path";
+
+/** A program with its arguments, and what it needs in its environment. */
+export interface Command {
+  readonly line: readonly [program: string, ...args: string[]];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How the SDK of a language is made. Its data are in the folder of its name. */
+export interface Language {
+  /** The file with the program that shows the call, in the folder of the language. */
+  readonly example: string;
+  /** Programs that must be on PATH. */
+  readonly programs: readonly string[];
+  /** Installs the generators that `tools.txt` names: programs into the folder `bin` of the given one. */
+  readonly install: (tools: readonly string[], folder: string) => readonly Command[];
+  /** The template of `buf generate`. */
+  readonly template: string;
+  /** The parts of the contract that are generated. Elsewhere Google's own packages have the rest. */
+  readonly paths: readonly string[];
+  /** What is left to do in the SDK's folder after `buf generate`. */
+  readonly finish: (folder: string) => readonly Command[];
+}
+
+const CONTRACT = "proto/redirect";
+
+export const LANGUAGES: Readonly<Record<string, Language>> = {
+  go: {
+    example: "example.go",
+    programs: ["go"],
+    install: (tools, folder) =>
+      tools.map((tool) => ({ line: ["go", "install", tool], env: { GOBIN: join(folder, "bin") } })),
+    template: "deploy/sdk/go/buf.gen.yaml",
+    paths: [CONTRACT],
+    finish: () => [],
+  },
+  python: {
+    example: "example.py",
+    programs: ["python3"],
+    install: (tools, folder) => [
+      {
+        line: [
+          "python3",
+          "-m",
+          "pip",
+          "install",
+          "--quiet",
+          "--disable-pip-version-check",
+          "--root-user-action=ignore",
+          "--no-deps",
+          "--target",
+          folder,
+          ...tools,
+        ],
+      },
+    ],
+    template: "deploy/sdk/python/buf.gen.yaml",
+    paths: [CONTRACT],
+    finish: () => [],
+  },
+};

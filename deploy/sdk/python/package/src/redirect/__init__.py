@@ -1,0 +1,1 @@
+"""Redirect Planner's contract."""

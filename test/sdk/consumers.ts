@@ -1,0 +1,48 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Program, succeed } from "./process.ts";
+
+/** What a program that uses an SDK is built from. */
+export interface Sources {
+  /** The folder with the SDK. */
+  readonly sdk: string;
+  /** An empty folder for the program. */
+  readonly folder: string;
+  /** The program's text. */
+  readonly example: string;
+}
+
+/** Builds a program on an SDK as a user of the language would. @returns how to run it. */
+export type Build = (sources: Sources) => Promise<Program>;
+
+const GO_MODULE = "example.com/redirect-planner";
+
+export const BUILDS: Readonly<Record<string, Build>> = {
+  async go({ sdk, folder, example }) {
+    const module = `module consumer\n\ngo 1.26.0\n\nrequire ${GO_MODULE} v0.0.0\n\nreplace ${GO_MODULE} => ${sdk}\n`;
+    write(folder, { "go.mod": module, "main.go": example });
+    await succeed({ line: ["go", "mod", "tidy"], folder });
+    await succeed({ line: ["go", "vet", "./..."], folder });
+    await succeed({ line: ["go", "build", "-o", "consumer", "."], folder });
+    return { line: [join(folder, "consumer")], folder };
+  },
+
+  async python({ sdk, folder, example }) {
+    // Google's own package has no types.
+    write(folder, {
+      "main.py": example,
+      "mypy.ini": "[mypy]\n[mypy-google.rpc]\nignore_missing_imports = True\n",
+    });
+    const python = join(folder, "venv/bin/python");
+    const types = ["mypy==2.4.1", "types-grpcio-status==1.0.0.20260408", "types-protobuf==7.35.1.20260906"];
+    await succeed({ line: ["python3", "-m", "venv", "venv"], folder });
+    await succeed({ line: [python, "-m", "pip", "install", "--quiet", sdk, ...types], folder });
+    await succeed({ line: [python, "-m", "mypy", "main.py"], folder });
+    return { line: [python, "main.py"], folder };
+  },
+};
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
