@@ -6,7 +6,9 @@ export type Handler<Method extends DescMethod> =
     ? (request: MessageShape<Input>) => MessageShape<Output>
     : never;
 
-/** What serves a service: a handler for each of its methods, by name. */
+/** What serves a service: a handler for each of its unary methods, by name. */
 export type Handlers<Service extends DescService> = {
-  readonly [Name in keyof Service["method"]]: Handler<Service["method"][Name]>;
+  readonly [Name in keyof Service["method"] as Service["method"][Name] extends DescMethodUnary
+    ? Name
+    : never]: Handler<Service["method"][Name]>;
 };

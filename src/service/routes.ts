@@ -2,15 +2,19 @@ import {
   type DescMethod,
   type DescMethodUnary,
   type DescService,
-  fromBinary,
   type Message,
   toBinary,
 } from "@bufbuild/protobuf";
+import { decodeBinary, type MessageFormat } from "./codec.ts";
 import type { Handlers } from "./handlers.ts";
-import { internalError, malformedRequest, ServiceError } from "./service-error.ts";
+import { internalError, ServiceError } from "./service-error.ts";
 
-/** A unary method as a transport serves it. Both calls throw a ServiceError, and nothing else. */
+/** A method as a transport serves it. */
+export type Route = UnaryRoute | StreamRoute;
+
+/** A unary method. Both calls throw a ServiceError, and nothing else. */
 export interface UnaryRoute {
+  readonly kind: "unary";
   /** The path of its HTTP request: `/redirect.v1.RedirectPlanner/Plan`. */
   readonly path: string;
   readonly method: DescMethodUnary;
@@ -20,24 +24,48 @@ export interface UnaryRoute {
   readonly answer: (request: Uint8Array) => Uint8Array;
 }
 
+/** A method of which a side, or both, send any number of messages. */
+export interface StreamRoute {
+  readonly kind: "stream";
+  readonly path: string;
+  readonly method: DescMethod;
+  /**
+   * Answers encoded requests with encoded answers, both in the format of the call. It asks for a request when its answers
+   * to those before are taken, and not earlier. What it throws is a ServiceError, or came from the requests.
+   */
+  readonly answer: (requests: AsyncIterable<Uint8Array>, call: StreamCall) => AsyncIterable<Uint8Array>;
+}
+
+/** How a stream came. */
+export interface StreamCall {
+  readonly format: MessageFormat;
+  /** Aborted when nobody waits for the answers any more. */
+  readonly signal: AbortSignal;
+}
+
 /** Told of everything a handler throws that is no ServiceError: a bug of the planner. */
 export type ReportFault = (fault: unknown, path: string) => void;
 
-/** The table that every transport serves from: a route for each method of a service. */
+/** The unary part of the table that every transport serves from: a route for each unary method of a service. */
 export function createRoutes<Service extends DescService>(
   service: Service,
   handlers: Handlers<Service>,
   reportFault: ReportFault,
 ): readonly UnaryRoute[] {
   const byName = new Map<string, unknown>(Object.entries(handlers));
-  return service.methods.map((method) => createRoute(method, byName.get(method.localName), reportFault));
+  return service.methods
+    .filter(isUnary)
+    .map((method) => createRoute(method, byName.get(method.localName), reportFault));
 }
 
-function createRoute(method: DescMethod, handler: unknown, reportFault: ReportFault): UnaryRoute {
-  if (!isUnary(method) || typeof handler !== "function") {
-    throw new Error(`${method.toString()} has no handler of its kind`);
-  }
-  const path = `/${method.parent.typeName}/${method.name}`;
+/** The path of a method's HTTP request. */
+export function pathOf(method: DescMethod): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+function createRoute(method: DescMethodUnary, handler: unknown, reportFault: ReportFault): UnaryRoute {
+  if (typeof handler !== "function") throw new Error(`${method.toString()} has no handler`);
+  const path = pathOf(method);
   const guarded = <T>(call: () => T): T => {
     try {
       return call();
@@ -49,11 +77,12 @@ function createRoute(method: DescMethod, handler: unknown, reportFault: ReportFa
   };
   const handle = (request: Message): Message => guarded(() => handler(request));
   return {
+    kind: "unary",
     path,
     method,
     handle,
     answer: (bytes) => {
-      const request = decode(method, bytes);
+      const request = decodeBinary(method.input, bytes);
       return guarded(() => toBinary(method.output, handle(request)));
     },
   };
@@ -61,15 +90,4 @@ function createRoute(method: DescMethod, handler: unknown, reportFault: ReportFa
 
 function isUnary(method: DescMethod): method is DescMethodUnary {
   return method.methodKind === "unary";
-}
-
-/** How requests are decoded. What the contract does not name is dropped: 4 MiB of it would take 200 MiB to keep. */
-export const READ_OPTIONS = { readUnknownFields: false } as const;
-
-function decode(method: DescMethodUnary, bytes: Uint8Array): Message {
-  try {
-    return fromBinary(method.input, bytes, READ_OPTIONS);
-  } catch (cause) {
-    throw malformedRequest(cause instanceof Error ? cause.message : String(cause));
-  }
 }

@@ -2,7 +2,8 @@ import type { Message } from "@bufbuild/protobuf";
 import { ConnectError, createConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
-import { READ_OPTIONS, type UnaryRoute } from "../service/routes.ts";
+import { READ_OPTIONS } from "../service/codec.ts";
+import type { UnaryRoute } from "../service/routes.ts";
 import { ServiceError } from "../service/service-error.ts";
 import { toConnectError } from "./connect-error.ts";
 import { jsonOptions } from "./json-options.ts";
@@ -11,15 +12,8 @@ import { progressKey } from "./progress.ts";
 /** A longer deadline than a timer of Node takes (2^31 - 1 ms, 24 days) is refused; the timer would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Connect, gRPC-Web and JSON for the routes: a handler for each path. Native gRPC is not served here. */
-export function connectHandlers(
-  routes: readonly UnaryRoute[],
-  messageBytes: number,
-): ReadonlyMap<string, UniversalHandler> {
-  return new Map(routes.map((route) => [route.path, connectHandler(route, messageBytes)]));
-}
-
-function connectHandler(route: UnaryRoute, messageBytes: number): UniversalHandler {
+/** Connect, gRPC-Web and JSON for a unary method. Native gRPC is not served here. */
+export function connectHandler(route: UnaryRoute, messageBytes: number): UniversalHandler {
   const router = createConnectRouter({
     grpc: false,
     acceptCompression: [compressionGzip, compressionBrotli],

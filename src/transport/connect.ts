@@ -1,85 +1,91 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { beginCall, type CallProtocol, type OpenCall, type ReportCall } from "../observe/call.ts";
+import { beginCall, type ReportCall } from "../observe/call.ts";
 import type { Logger } from "../observe/logger.ts";
-import type { UnaryRoute } from "../service/routes.ts";
+import type { Route, StreamRoute } from "../service/routes.ts";
 import { internalError, malformedRequest, ServiceError } from "../service/service-error.ts";
-import { connectHandlers } from "./connect-routes.ts";
-import { outcome, type Progress, progressKey, verdict } from "./progress.ts";
-import { reject } from "./reject.ts";
-
-type Request = IncomingMessage | Http2ServerRequest;
-type Response = ServerResponse | Http2ServerResponse;
+import { connectHandler } from "./connect-routes.ts";
+import { type Exchange, notServed, protocolOf, received, refuse } from "./exchange.ts";
+import type { Limits } from "./limits.ts";
+import { outcome, progressKey, verdict } from "./progress.ts";
+import { limitRequestTime } from "./request-time.ts";
+import { serveStream } from "./stream-call.ts";
 
 /** Serves an HTTP request of either version. Never throws. */
-export type ServeRequest = (request: Request, response: Response) => void;
+export type ServeRequest = (request: Exchange["request"], response: Exchange["response"]) => void;
 
 /** What the Connect side needs. */
 export interface ConnectOptions {
-  readonly routes: readonly UnaryRoute[];
-  readonly messageBytes: number;
+  readonly routes: readonly Route[];
+  readonly limits: Limits;
   readonly report: ReportCall;
   readonly logger: Logger;
 }
 
-/** One request on its way through. */
-interface Exchange {
-  readonly request: Request;
-  readonly response: Response;
-  readonly path: string;
-  readonly protocol: CallProtocol;
-  readonly call: OpenCall;
-  readonly progress: Progress;
-}
-
 /**
- * Connect, gRPC-Web and JSON by connect-node, over HTTP/1 and HTTP/2.
+ * Connect, gRPC-Web and JSON, over HTTP/1 and HTTP/2, and the streams of native gRPC.
  *
- * What connect-node's own adapter does badly is done here: it throws on a request whose host is absent or no part of a
- * URL, destroys the connection of a body that is too large before the answer is out, and blames itself (INTERNAL) for
- * messages that are malformed.
+ * Unary calls are served by connect-node. What its own adapter does badly is done here: it throws on a request whose host
+ * is absent or no part of a URL, destroys the connection of a body that is too large before the answer is out, and blames
+ * itself (INTERNAL) for messages that are malformed.
  */
-export function createConnectServer({ routes, messageBytes, report, logger }: ConnectOptions): ServeRequest {
-  const handlers = connectHandlers(routes, messageBytes);
+export function createConnectServer({ routes, limits, report, logger }: ConnectOptions): ServeRequest {
+  const methods = new Map(routes.map((route) => [route.path, methodOf(route, limits)]));
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const protocol = isGrpcWeb(request.headers["content-type"]) ? "grpc-web" : "connect";
+    const protocol = protocolOf(request.headers["content-type"]);
     const call = beginCall(path, protocol, report);
     const exchange = { request, response, path, protocol, call, progress: { understood: false } } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
-    serve(exchange, handlers.get(path), messageBytes).catch((error: unknown) => {
+    serve(exchange, methods.get(path), limits).catch((error: unknown) => {
       if (response.destroyed) return;
       logger.error({ err: error, method: path }, "a call could not be answered");
+      if (response.writableEnded) return;
       if (response.headersSent) response.destroy();
       else refuse(exchange, internalError());
     });
   };
 }
 
-async function serve(
-  exchange: Exchange,
-  handler: UniversalHandler | undefined,
-  messageBytes: number,
-): Promise<void> {
-  const { request, response, path, progress } = exchange;
+/** A method of a path. */
+type Method =
+  | { readonly kind: "unary"; readonly handler: UniversalHandler }
+  | { readonly kind: "stream"; readonly route: StreamRoute };
+
+function methodOf(route: Route, limits: Limits): Method {
+  return route.kind === "stream"
+    ? { kind: "stream", route }
+    : { kind: "unary", handler: connectHandler(route, limits.messageBytes) };
+}
+
+async function serve(exchange: Exchange, method: Method | undefined, limits: Limits): Promise<void> {
+  const { request, response, path } = exchange;
+  // A stream may last.
+  if (method?.kind !== "stream") limitRequestTime(request, response, limits.requestMs);
   const authority = ("authority" in request && request.authority) || request.headers.host;
   if (!isAuthority(authority)) {
     refuse(exchange, malformedRequest(authority ? "the host is no part of a URL" : "it names no host"));
     return;
   }
-  if (handler === undefined) {
-    refuse(exchange, new ServiceError("UNIMPLEMENTED", `there is no method at ${path}`), 404);
-    return;
+  switch (method?.kind) {
+    case "unary":
+      return serveUnary(exchange, method.handler, limits);
+    case "stream":
+      return serveStream(exchange, method.route, limits);
+    case undefined:
+      refuse(exchange, new ServiceError("UNIMPLEMENTED", `there is no method at ${path}`), 404);
   }
+}
+
+async function serveUnary(exchange: Exchange, handler: UniversalHandler, limits: Limits): Promise<void> {
+  const { request, response, progress } = exchange;
   const values = createContextValues().set(progressKey, progress);
   const answer = await handler({
     ...universalRequestFromNodeRequest(request, response, undefined, values),
     body: received(exchange),
   });
-  const judged = verdict(progress, messageBytes);
+  const judged = verdict(progress, limits.messageBytes);
   switch (judged.kind) {
     case "refuse":
       refuse(exchange, judged.error);
@@ -89,34 +95,13 @@ async function serve(
     case "send":
       // An answer that came before the request was read: see `reject`.
       if (!progress.understood) request.resume();
-      if (answer.body === undefined) refuse(exchange, notServed(request), answer.status);
+      if (answer.body === undefined) refuse(exchange, notServed(request, UNARY_TYPES), answer.status);
       else await universalResponseToNodeResponse({ ...answer, body: sent(exchange, answer.body) }, response);
   }
 }
 
-function refuse(exchange: Exchange, error: ServiceError, httpStatus?: number): void {
-  const { request, response, protocol, progress, call } = exchange;
-  progress.failure = error;
-  call.responseBytes = reject(request, response, protocol, error, httpStatus);
-}
-
-/** connect-node answers 405, 415 or 505 and nothing else to these. */
-function notServed(request: Request): ServiceError {
-  const type = request.headers["content-type"] ?? "none";
-  return new ServiceError(
-    "UNIMPLEMENTED",
-    `${request.method} with content type ${type} over HTTP/${request.httpVersion} is not served here; ` +
-      "POST application/json, application/proto or application/grpc-web+proto",
-  );
-}
-
-/** The body of a request. A reader that stops early must not destroy the connection, which the answer still needs. */
-async function* received({ request, call }: Exchange): AsyncGenerator<Uint8Array> {
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    call.requestBytes += chunk.byteLength;
-    yield chunk;
-  }
-}
+/** The content types of unary calls; connect-node answers 405, 415 or 505 and nothing else to others. */
+const UNARY_TYPES = "application/json, application/proto or application/grpc-web+proto";
 
 async function* sent(
   { call }: Exchange,
@@ -126,10 +111,6 @@ async function* sent(
     call.responseBytes += chunk.byteLength;
     yield chunk;
   }
-}
-
-function isGrpcWeb(contentType: string | undefined): boolean {
-  return /^application\/grpc-web/i.test(contentType ?? "");
 }
 
 /** Whether a Host header, or the `:authority` of HTTP/2, can stand in a URL. connect-node puts it into one. */

@@ -6,7 +6,9 @@ export type ServeStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeade
 
 /** Who takes the streams of a server. */
 export interface StreamTakers {
-  /** Sees each gRPC call before grpc-js serves it. */
+  /** Whether a gRPC call is grpc-js's to serve. */
+  readonly isForGrpc: (path: string) => boolean;
+  /** Sees each call that grpc-js is about to serve. */
   readonly onGrpc: ServeStream;
   /** Serves every other request. */
   readonly onOther: ServeStream;
@@ -23,12 +25,12 @@ const CONTENT_TYPE_CHECK = "_verifyContentType";
  *
  * @throws Error when grpc-js no longer has the method that is replaced.
  */
-export function splitStreams(server: Server, { onGrpc, onOther }: StreamTakers): void {
+export function splitStreams(server: Server, { isForGrpc, onGrpc, onOther }: StreamTakers): void {
   if (typeof Reflect.get(server, CONTENT_TYPE_CHECK) !== "function") {
     throw new Error(`this version of grpc-js has no ${CONTENT_TYPE_CHECK}`);
   }
   const isGrpc: (...stream: Parameters<ServeStream>) => boolean = (stream, headers) => {
-    const isCall = isGrpcContent(headers["content-type"]);
+    const isCall = isGrpcContent(headers["content-type"]) && isForGrpc(headers[":path"] ?? "");
     (isCall ? onGrpc : onOther)(stream, headers);
     return isCall;
   };

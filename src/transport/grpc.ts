@@ -11,7 +11,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { beginCall, type OpenCall, type ReportCall } from "../observe/call.ts";
-import type { UnaryRoute } from "../service/routes.ts";
+import type { Route, UnaryRoute } from "../service/routes.ts";
 import { ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
 import { type ServeStream, splitStreams } from "./grpc-streams.ts";
@@ -20,10 +20,10 @@ import type { Limits } from "./limits.ts";
 
 /** What a gRPC endpoint needs. */
 export interface GrpcEndpointOptions {
-  readonly routes: readonly UnaryRoute[];
+  readonly routes: readonly Route[];
   readonly limits: Limits;
   readonly report: ReportCall;
-  /** Takes the streams of a connection that carry no gRPC. */
+  /** Takes what is no unary call of gRPC. */
   readonly serveOther: ServeStream;
 }
 
@@ -35,7 +35,7 @@ export interface GrpcEndpoint {
 }
 
 /**
- * gRPC by grpc-js. Messages reach the routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and
+ * The unary calls of gRPC by grpc-js; its streams would read sixteen messages ahead of who takes them. Messages reach the routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and
  * that is the caller's fault.
  */
 export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
@@ -58,14 +58,18 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
       },
     ],
   });
+  const streams = new Set(routes.filter(({ kind }) => kind === "stream").map(({ path }) => path));
   splitStreams(server, {
+    isForGrpc: (path) => !streams.has(path),
     onGrpc(stream, headers) {
       if (isEndless(String(headers["grpc-timeout"]))) delete headers["grpc-timeout"];
       arriving = observe(stream, headers[":path"] ?? "", report);
     },
     onOther: serveOther,
   });
-  for (const route of routes) server.register(route.path, handlerOf(route), same, same, "unary");
+  for (const route of routes) {
+    if (route.kind === "unary") server.register(route.path, handlerOf(route), same, same, "unary");
+  }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
     accept: (connection) => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { constants, createServer as createHttp2Server } from "node:http2";
+import { createServer as createHttp2Server } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { ServeRequest } from "./connect.ts";
 import type { ServeStream } from "./grpc-streams.ts";
@@ -52,16 +52,8 @@ export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1E
 }
 
 /** Serves single streams of HTTP/2 connections that somebody else holds, through the same interface as HTTP/1. */
-export function createStreamServer(serve: ServeRequest, limits: Limits): ServeStream {
-  const server = createHttp2Server((request, response) => {
-    const { stream } = response;
-    const timer = setTimeout(
-      () => request.complete || stream.close(constants.NGHTTP2_CANCEL),
-      limits.requestMs,
-    );
-    stream.once("close", () => clearTimeout(timer));
-    serve(request, response);
-  });
+export function createStreamServer(serve: ServeRequest): ServeStream {
+  const server = createHttp2Server(serve);
   return (stream, headers) => {
     server.emit("stream", stream, headers, 0, []);
   };

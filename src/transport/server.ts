@@ -8,6 +8,7 @@ import { createMetrics } from "../observe/metrics.ts";
 import type { Handlers } from "../service/handlers.ts";
 import { createHealth } from "../service/health.ts";
 import { redirectPlanner } from "../service/planner.ts";
+import { plannerRoutes } from "../service/planner-routes.ts";
 import { createRoutes, type ReportFault } from "../service/routes.ts";
 import { startAdmin } from "./admin.ts";
 import { createConnectServer } from "./connect.ts";
@@ -72,7 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   let countFinding = (_code: string): void => {};
   const handlers = countingFindings(options.handlers ?? redirectPlanner, (code) => countFinding(code));
   const routes = [
-    ...createRoutes(RedirectPlanner, handlers, reportFault),
+    ...plannerRoutes(handlers, reportFault),
     ...createRoutes(Health, health.handlers, reportFault),
   ];
   const metrics = createMetrics(routes.map(({ path }) => path));
@@ -82,9 +83,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logger.info(call, "call");
   };
 
-  const serve = createConnectServer({ routes, messageBytes: limits.messageBytes, report, logger });
+  const serve = createConnectServer({ routes, limits, report, logger });
   const http1 = createHttp1Endpoint(serve, limits);
-  const grpc = createGrpcEndpoint({ routes, limits, report, serveOther: createStreamServer(serve, limits) });
+  const grpc = createGrpcEndpoint({ routes, limits, report, serveOther: createStreamServer(serve) });
 
   const connections = new Set<Socket>();
   /** The connections that have not said yet what they speak. */

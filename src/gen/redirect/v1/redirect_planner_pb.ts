@@ -12,6 +12,8 @@ import type { ExplainRequestSchema, ExplainResponseSchema } from "./explain_pb.t
 import { file_redirect_v1_explain } from "./explain_pb.ts";
 import type { PlanRequestSchema, PlanResponseSchema } from "./plan_pb.ts";
 import { file_redirect_v1_plan } from "./plan_pb.ts";
+import type { PlanStreamRequestSchema, PlanStreamResponseSchema } from "./plan_stream_pb.ts";
+import { file_redirect_v1_plan_stream } from "./plan_stream_pb.ts";
 import type { VerifyRequestSchema, VerifyResponseSchema } from "./verify_pb.ts";
 import { file_redirect_v1_verify } from "./verify_pb.ts";
 
@@ -19,7 +21,7 @@ import { file_redirect_v1_verify } from "./verify_pb.ts";
  * Describes the file redirect/v1/redirect_planner.proto.
  */
 export const file_redirect_v1_redirect_planner: GenFile = /*@__PURE__*/
-  fileDesc("CiJyZWRpcmVjdC92MS9yZWRpcmVjdF9wbGFubmVyLnByb3RvEgtyZWRpcmVjdC52MTKxAgoPUmVkaXJlY3RQbGFubmVyEkAKBFBsYW4SGC5yZWRpcmVjdC52MS5QbGFuUmVxdWVzdBoZLnJlZGlyZWN0LnYxLlBsYW5SZXNwb25zZSIDkAIBEkkKB0V4cGxhaW4SGy5yZWRpcmVjdC52MS5FeHBsYWluUmVxdWVzdBocLnJlZGlyZWN0LnYxLkV4cGxhaW5SZXNwb25zZSIDkAIBEkYKBlZlcmlmeRIaLnJlZGlyZWN0LnYxLlZlcmlmeVJlcXVlc3QaGy5yZWRpcmVjdC52MS5WZXJpZnlSZXNwb25zZSIDkAIBEkkKB0NvbXBhcmUSGy5yZWRpcmVjdC52MS5Db21wYXJlUmVxdWVzdBocLnJlZGlyZWN0LnYxLkNvbXBhcmVSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_redirect_v1_compare, file_redirect_v1_explain, file_redirect_v1_plan, file_redirect_v1_verify]);
+  fileDesc("CiJyZWRpcmVjdC92MS9yZWRpcmVjdF9wbGFubmVyLnByb3RvEgtyZWRpcmVjdC52MTKJAwoPUmVkaXJlY3RQbGFubmVyEkAKBFBsYW4SGC5yZWRpcmVjdC52MS5QbGFuUmVxdWVzdBoZLnJlZGlyZWN0LnYxLlBsYW5SZXNwb25zZSIDkAIBElYKClBsYW5TdHJlYW0SHi5yZWRpcmVjdC52MS5QbGFuU3RyZWFtUmVxdWVzdBofLnJlZGlyZWN0LnYxLlBsYW5TdHJlYW1SZXNwb25zZSIDkAIBKAEwARJJCgdFeHBsYWluEhsucmVkaXJlY3QudjEuRXhwbGFpblJlcXVlc3QaHC5yZWRpcmVjdC52MS5FeHBsYWluUmVzcG9uc2UiA5ACARJGCgZWZXJpZnkSGi5yZWRpcmVjdC52MS5WZXJpZnlSZXF1ZXN0GhsucmVkaXJlY3QudjEuVmVyaWZ5UmVzcG9uc2UiA5ACARJJCgdDb21wYXJlEhsucmVkaXJlY3QudjEuQ29tcGFyZVJlcXVlc3QaHC5yZWRpcmVjdC52MS5Db21wYXJlUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_redirect_v1_compare, file_redirect_v1_explain, file_redirect_v1_plan, file_redirect_v1_plan_stream, file_redirect_v1_verify]);
 
 /**
  * Plans the redirection of a pod's TCP traffic through its mesh sidecar.
@@ -45,6 +47,20 @@ export const RedirectPlanner: GenService<{
     methodKind: "unary";
     input: typeof PlanRequestSchema;
     output: typeof PlanResponseSchema;
+  },
+  /**
+   * Plans many pods in one call: messages of items in, messages of answers out, in the order of the items. An item that
+   * cannot be planned gets an error in place of its plan, and never ends the stream; what does is a message that cannot be
+   * read, or one over a limit. Nothing is read ahead of a caller that does not take its answers. Over HTTP/1.1, which most
+   * clients use one way at a time, the answers begin when the request has ended, and it may have as many bytes in all as one
+   * message.
+   *
+   * @generated from rpc redirect.v1.RedirectPlanner.PlanStream
+   */
+  planStream: {
+    methodKind: "bidi_streaming";
+    input: typeof PlanStreamRequestSchema;
+    output: typeof PlanStreamResponseSchema;
   },
   /**
    * Explains packets: walks each through a set of rules as the kernel would, and tells what was asked, what matched and

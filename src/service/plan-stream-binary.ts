@@ -1,0 +1,105 @@
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import {
+  PlanItemSchema,
+  PlanResultSchema,
+  PlanStreamRequestSchema,
+  PlanStreamResponseSchema,
+} from "../gen/redirect/v1/plan_stream_pb.ts";
+import { orMalformed } from "./codec.ts";
+import type { ItemFormat, ItemMessage } from "./plan-stream.ts";
+import type { UnaryRoute } from "./routes.ts";
+import { ServiceError } from "./service-error.ts";
+import { encodeStatus } from "./status.ts";
+
+const REQUEST = PlanStreamRequestSchema.field;
+const ITEM = PlanItemSchema.field;
+const RESULT = PlanResultSchema.field;
+const NOTHING = new Uint8Array();
+
+/**
+ * Protobuf's wire format. Items are told apart before they are decoded, so that one that is no message spoils no other,
+ * and what `Plan` answers goes into a message of results as it is.
+ */
+export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, Uint8Array> {
+  return {
+    noDefaults: NOTHING,
+    read: (message) => orMalformed(() => readMessage(message)),
+    answer(item, defaults) {
+      let id = "";
+      try {
+        const read = orMalformed(() => readItem(item));
+        id = read.id;
+        const completed = orMalformed(() => complete(read.request, defaults));
+        return writeResult(id, RESULT.response.number, plan.answer(completed));
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        return writeResult(id, RESULT.error.number, encodeStatus(error));
+      }
+    },
+    write: (results) => Buffer.concat(results),
+  };
+}
+
+function readMessage(message: Uint8Array): ItemMessage<Uint8Array> {
+  const items: Uint8Array[] = [];
+  let defaults: Uint8Array | undefined;
+  for (const { number, content } of fieldsOf(message)) {
+    if (content === undefined) continue;
+    if (number === REQUEST.items.number) items.push(content);
+    // A message that is given twice is merged, which in this format is to put one behind the other.
+    else if (number === REQUEST.defaults.number) defaults = joined(defaults, content);
+  }
+  return { defaults, items };
+}
+
+function readItem(item: Uint8Array) {
+  let id = "";
+  let request: Uint8Array = NOTHING;
+  for (const { number, content } of fieldsOf(item)) {
+    if (content === undefined) continue;
+    if (number === ITEM.id.number) id = Buffer.from(content).toString();
+    else if (number === ITEM.request.number) request = joined(request, content);
+  }
+  return { id, request };
+}
+
+/** A request behind those fields of the defaults that it does not have. */
+function complete(request: Uint8Array, defaults: Uint8Array): Uint8Array {
+  if (defaults.byteLength === 0) return request;
+  const own = new Set([...fieldsOf(request)].map(({ number }) => number));
+  const missing = [...fieldsOf(defaults)].filter(({ number }) => !own.has(number));
+  return Buffer.concat([...missing.map(({ bytes }) => bytes), request]);
+}
+
+/** A field as it stands in a message. */
+interface Field {
+  readonly number: number;
+  /** With its tag. */
+  readonly bytes: Uint8Array;
+  /** Absent when it is no string, no bytes and no message. */
+  readonly content: Uint8Array | undefined;
+}
+
+/** @throws RangeError when the bytes are no message. */
+function* fieldsOf(message: Uint8Array): Generator<Field> {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const [number, type] = reader.tag();
+    const content = type === WireType.LengthDelimited ? reader.bytes() : undefined;
+    if (content === undefined) reader.skip(type, number);
+    yield { number, content, bytes: message.subarray(start, reader.pos) };
+  }
+}
+
+function joined(first: Uint8Array | undefined, second: Uint8Array): Uint8Array {
+  return first === undefined || first.byteLength === 0 ? second : Buffer.concat([first, second]);
+}
+
+function writeResult(id: string, field: number, content: Uint8Array): Uint8Array {
+  const result = new BinaryWriter()
+    .tag(PlanStreamResponseSchema.field.items.number, WireType.LengthDelimited)
+    .fork();
+  if (id !== "") result.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
+  return result.tag(field, WireType.LengthDelimited).bytes(content).join().finish();
+}

@@ -1,0 +1,84 @@
+import { setImmediate } from "node:timers/promises";
+import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
+import { binaryItems } from "./plan-stream-binary.ts";
+import { jsonItems } from "./plan-stream-json.ts";
+import { pathOf, type StreamCall, type StreamRoute, type UnaryRoute } from "./routes.ts";
+import { errorInfo, ServiceError } from "./service-error.ts";
+
+/** Most items of one message. */
+export const MAX_ITEMS = 1_000;
+
+/** The size from which on a message of answers is sent, in bytes, or in characters of JSON. */
+const MESSAGE_LENGTH = 256 * 1024;
+
+/** How long items are planned before other calls have their turn, in milliseconds. */
+const TURN_MS = 5;
+
+/** How a format has items and results. */
+export interface ItemFormat<Encoded, Result extends { readonly length: number }> {
+  /** @throws ServiceError when the message is none. */
+  readonly read: (message: Uint8Array) => ItemMessage<Encoded>;
+  /** What `Plan` says to an item that is completed by defaults, an error as well. Never throws. */
+  readonly answer: (item: Encoded, defaults: Encoded) => Result;
+  /** A message of results. */
+  readonly write: (results: readonly Result[]) => Uint8Array;
+  /** Defaults that add nothing. */
+  readonly noDefaults: Encoded;
+}
+
+/** A message of items, which are still encoded: one that cannot be decoded is no reason to refuse the others. */
+export interface ItemMessage<Encoded> {
+  readonly defaults: Encoded | undefined;
+  readonly items: readonly Encoded[];
+}
+
+/** `PlanStream`, which asks `Plan` for each item. */
+export function planStreamRoute(plan: UnaryRoute): StreamRoute {
+  const binary = binaryItems(plan);
+  const json = jsonItems(plan);
+  const method = RedirectPlanner.method.planStream;
+  return {
+    kind: "stream",
+    path: pathOf(method),
+    method,
+    answer: (requests, call) =>
+      call.format === "binary" ? answers(binary, requests, call) : answers(json, requests, call),
+  };
+}
+
+async function* answers<Encoded, Result extends { readonly length: number }>(
+  format: ItemFormat<Encoded, Result>,
+  requests: AsyncIterable<Uint8Array>,
+  { signal }: StreamCall,
+): AsyncGenerator<Uint8Array> {
+  let defaults = format.noDefaults;
+  let turnEnds = performance.now() + TURN_MS;
+  for await (const bytes of requests) {
+    const message = format.read(bytes);
+    if (message.items.length > MAX_ITEMS) throw tooManyItems(message.items.length);
+    defaults = message.defaults ?? defaults;
+    let results: Result[] = [];
+    let length = 0;
+    for (const item of message.items) {
+      const result = format.answer(item, defaults);
+      results.push(result);
+      length += result.length;
+      if (length >= MESSAGE_LENGTH) {
+        yield format.write(results);
+        results = [];
+        length = 0;
+      }
+      if (performance.now() < turnEnds) continue;
+      await setImmediate();
+      if (signal.aborted) return;
+      turnEnds = performance.now() + TURN_MS;
+    }
+    if (results.length > 0) yield format.write(results);
+  }
+}
+
+function tooManyItems(count: number): ServiceError {
+  return new ServiceError("RESOURCE_EXHAUSTED", `a message has ${count} items; it may have ${MAX_ITEMS}`, [
+    errorInfo("TOO_MANY_ITEMS", { limit: String(MAX_ITEMS) }),
+  ]);
+}

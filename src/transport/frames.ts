@@ -1,0 +1,92 @@
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import { malformedRequest, oversizeRequest } from "../service/service-error.ts";
+
+/** A frame of gRPC, gRPC-Web and Connect: a byte of flags, four of the length, and as many of a message. */
+const HEAD_BYTES = 5;
+
+/** The flag of a message that is compressed. Every other flag is of the server's last frame. */
+const COMPRESSED = 1;
+
+const DECOMPRESS = new Map([
+  ["gzip", promisify(gunzip)],
+  ["deflate", promisify(inflate)],
+  ["br", promisify(brotliDecompress)],
+]);
+
+/** How the messages of a request are framed. */
+export interface FrameOptions {
+  /** How compressed messages are compressed: `gzip`. */
+  readonly encoding: string;
+  /** Most bytes of a message, before and after decompression. */
+  readonly limitBytes: number;
+}
+
+/** The encodings of messages that are served. */
+export const ENCODINGS: readonly string[] = ["identity", ...DECOMPRESS.keys()];
+
+/**
+ * The messages of a body, in bytes that the caller may keep. No more is read than the next message needs.
+ *
+ * @throws ServiceError when a message is over the limit or none. Else what the body throws.
+ */
+export async function* readMessages(
+  body: AsyncIterable<Uint8Array>,
+  options: FrameOptions,
+): AsyncGenerator<Uint8Array> {
+  const head = Buffer.alloc(HEAD_BYTES);
+  let filled = 0;
+  // The message has its room from the start: a million chunks of a byte, kept until it is whole, would take a hundred times
+  // as much. Memory that nothing was written to costs nothing.
+  let message: Buffer | undefined;
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const target = message ?? head;
+      const taken = chunk.subarray(at, at + target.byteLength - filled);
+      target.set(taken, filled);
+      at += taken.byteLength;
+      filled += taken.byteLength;
+      if (message === undefined && filled === HEAD_BYTES) {
+        message = Buffer.allocUnsafe(lengthOf(head, options));
+        filled = 0;
+      }
+      if (message !== undefined && filled === message.byteLength) {
+        yield head.readUInt8(0) === COMPRESSED ? await decompressed(message, options) : message;
+        message = undefined;
+        filled = 0;
+      }
+    }
+  }
+  if (message !== undefined || filled > 0) throw malformedRequest("it ends in the middle of a message");
+}
+
+function lengthOf(head: Buffer, { encoding, limitBytes }: FrameOptions): number {
+  const flags = head.readUInt8(0);
+  if (flags > COMPRESSED) throw malformedRequest(`a message with the flags ${flags}`);
+  if (flags === COMPRESSED && !DECOMPRESS.has(encoding)) {
+    throw malformedRequest("a compressed message without an encoding");
+  }
+  const length = head.readUInt32BE(1);
+  if (length > limitBytes) throw oversizeRequest(limitBytes);
+  return length;
+}
+
+async function decompressed(message: Buffer, { encoding, limitBytes }: FrameOptions): Promise<Uint8Array> {
+  const decompress = DECOMPRESS.get(encoding);
+  if (decompress === undefined) throw malformedRequest(`the encoding ${encoding}`);
+  try {
+    return await decompress(message, { maxOutputLength: limitBytes });
+  } catch (error) {
+    const { code, message: reason } = error as NodeJS.ErrnoException;
+    throw code === "ERR_BUFFER_TOO_LARGE" ? oversizeRequest(limitBytes) : malformedRequest(reason);
+  }
+}
+
+/** A message in its frame, or what ends a stream, with the flags that tell it. */
+export function frame(message: Uint8Array, flags = 0): Uint8Array {
+  const framed = Buffer.allocUnsafe(HEAD_BYTES + message.byteLength);
+  framed.writeUInt8(flags);
+  framed.writeUInt32BE(message.byteLength, 1);
+  framed.set(message, HEAD_BYTES);
+  return framed;
+}

@@ -1,0 +1,116 @@
+import type { StreamRoute } from "../service/routes.ts";
+import { internalError, oversizeRequest, ServiceError } from "../service/service-error.ts";
+import { type Exchange, notServed, received, refuse } from "./exchange.ts";
+import { ENCODINGS, frame, readMessages } from "./frames.ts";
+import type { Limits } from "./limits.ts";
+import { limitRequestTime } from "./request-time.ts";
+import { STREAM_PROTOCOLS, STREAM_TYPES, type StreamProtocol } from "./stream-protocol.ts";
+
+/**
+ * Serves a call of a method that streams, in any of the protocols. A message is read when the answers to those before it
+ * are written, and an answer is asked for when the one before it has left: what a call holds does not grow with its
+ * length, whatever the other side does.
+ *
+ * @throws what the route throws and is no ServiceError, when the caller has been told of an internal error.
+ */
+export async function serveStream(exchange: Exchange, route: StreamRoute, limits: Limits): Promise<void> {
+  const { request, response, protocol: name, call, progress } = exchange;
+  const protocol = STREAM_PROTOCOLS[name];
+  const contentType = request.headers["content-type"] ?? "";
+  const format = protocol.formatOf(contentType);
+  if (format === undefined || request.method !== "POST" || (name === "grpc" && isHttp1(exchange))) {
+    limitRequestTime(request, response, limits.requestMs);
+    refuse(exchange, notServed(request, STREAM_TYPES), 415);
+    return;
+  }
+  response.writeHead(200, { "content-type": contentType });
+  const ended = new AbortController();
+  const end = (error?: ServiceError): void => {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    progress.failure = error;
+    protocol.end(response, error);
+    // What the caller still sends is read and dropped: it is to read how the stream ended.
+    request.resume();
+    limitRequestTime(request, response, limits.requestMs);
+  };
+  response.once("close", () => ended.abort());
+  try {
+    endAtDeadline(exchange, protocol, ended.signal, end);
+    const messages = readMessages(received(exchange), {
+      encoding: encodingOf(exchange, protocol),
+      limitBytes: limits.messageBytes,
+    });
+    const requests = isHttp1(exchange) ? readWhole(messages, limits.messageBytes) : messages;
+    for await (const answer of route.answer(requests, { format, signal: ended.signal })) {
+      if (ended.signal.aborted) return;
+      call.responseBytes += answer.byteLength;
+      if (!response.write(frame(answer))) await drained(response);
+    }
+    end();
+  } catch (error) {
+    if (error instanceof ServiceError) end(error);
+    else if (!ended.signal.aborted && !request.destroyed) {
+      end(internalError());
+      throw error;
+    }
+  }
+}
+
+function isHttp1({ request }: Exchange): boolean {
+  return request.httpVersionMajor < 2;
+}
+
+function endAtDeadline(
+  { request }: Exchange,
+  { timeoutHeader, timeout }: StreamProtocol,
+  ended: AbortSignal,
+  end: (error: ServiceError) => void,
+): void {
+  const header = request.headers[timeoutHeader];
+  const timeoutMs = header === undefined ? undefined : timeout(String(header));
+  if (timeoutMs === undefined) return;
+  const timer = setTimeout(
+    () => end(new ServiceError("DEADLINE_EXCEEDED", "the operation timed out")),
+    timeoutMs,
+  );
+  ended.addEventListener("abort", () => clearTimeout(timer));
+}
+
+function encodingOf({ request }: Exchange, { encodingHeader }: StreamProtocol): string {
+  const encoding = String(request.headers[encodingHeader] ?? "identity");
+  if (ENCODINGS.includes(encoding)) return encoding;
+  throw new ServiceError(
+    "UNIMPLEMENTED",
+    `unknown compression "${encoding}": supported encodings are ${ENCODINGS.join(",")}`,
+  );
+}
+
+/**
+ * All messages of a request, before the first of them is given on. Clients of HTTP/1 read no answer while they send: one
+ * that is written in the meantime would fill the connection, and then neither side would move.
+ */
+async function* readWhole(
+  messages: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const message of messages) {
+    read.push(message);
+    bytes += message.byteLength;
+    if (bytes > limitBytes) throw oversizeRequest(limitBytes);
+  }
+  yield* read;
+}
+
+/** Waits until a response takes more, or nobody reads it any longer. */
+function drained(response: Exchange["response"]): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
+}
