@@ -98,6 +98,7 @@ export function whyUnreachable(cause: UnreachableCause): string {
       return "no rule sends a packet to its chain";
     case "shadowed": {
       const shadows = cause.by.map((by) => `'${ruleText(by.chain.name, by.rule)}'`).join(" and ");
+      if (cause.complete && cause.by.length === 1) return `${shadows} takes all that it would match`;
       return `${shadows}${cause.complete ? "" : " and more"} take all that it would match`;
     }
   }

@@ -82,10 +82,10 @@ export function createPlanner(meshConfig: MeshConfig, options: PlanOptions = {})
   });
   return {
     plan(pod) {
-      const key = policyKey(pod, profile);
+      const key = policyKey(pod, profile, options);
       const known = kept.get(key);
       if (known !== undefined) return complete(known, pod, options);
-      const rendered = render({ meshConfig, options, ...(pod && { pod }) });
+      const rendered = render({ meshConfig, options, pod });
       // What is refused has no script to save the work of, and as many findings as a pod's author likes.
       if (rendered.kind === "rendered") kept.set(key, rendered);
       return complete(rendered, pod, options);
@@ -116,7 +116,7 @@ interface RenderedPolicy {
 
 function complete(rendered: Rendered, pod: Pod | undefined, options: PlanOptions): PlanOutcome {
   const { plan } = rendered;
-  const about = checkPod(pod, plan.policy, options.sidecarContainerName);
+  const about = checkPod(pod, plan.policy, options);
   const late = rendered.kind === "rendered" ? rendered.planFindings : [];
   const findings = [...plan.findings, ...about, ...late];
   if (refuses(findings, options.enforcement ?? "strict")) return { kind: "refused", findings };

@@ -42,8 +42,12 @@ function selfCalls(chains: LinkedChains, policy: Policy): readonly Finding[] {
   for (const pod of own) {
     const rule = bypassOf(chains, pod, port);
     if (rule !== undefined) {
-      const to = known.length > 0 ? `its own pod at ${formatAddress(pod)}` : "its own pod";
-      return [selfCall("", formatAddress(pod), `What the proxy sends to ${to}`, rule)];
+      const address = formatAddress(pod);
+      const subject =
+        known.length > 0
+          ? `What the proxy sends to its own pod at ${address}`
+          : `What the proxy sends to its own pod (whose address is not known: ${address} stands for it)`;
+      return [selfCall("", known.length > 0 ? address : "", subject, rule)];
     }
   }
   return [

@@ -1,4 +1,4 @@
-import { printable } from "./output/printable.ts";
+import { printable } from "../policy/quote.ts";
 
 /** One thing wrong with an input, before the engine could look at it. */
 export interface InputFault {

@@ -1,8 +1,8 @@
+import { printable } from "../policy/quote.ts";
 import type { Command } from "./command.ts";
 import { InputError } from "./input-error.ts";
 import type { Io } from "./io.ts";
 import { paintFor } from "./output/palette.ts";
-import { printable } from "./output/printable.ts";
 import { suggestion } from "./suggestion.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";

@@ -1,6 +1,6 @@
 import type { IpAddress } from "../net/address.ts";
 import { aggregateEntries } from "./aggregate.ts";
-import { checkInclusions } from "./check-inclusions.ts";
+import { checkIncludedFamilies, checkInclusions } from "./check-inclusions.ts";
 import { checkPortCount, checkPortExclusions, checkPortInclusions } from "./check-ports.ts";
 import { checkExclusions, checkFamilies, checkRanges } from "./check-ranges.ts";
 import type { Finding } from "./finding.ts";
@@ -55,7 +55,7 @@ export function buildPolicy(input: PlanInput): {
     outboundRangeInclusions: ranges(outboundRangeInclusions),
     interfaceExclusions: interfaceExclusions(reading),
     ...optionLists(reading, inboundPortExclusions),
-    probePorts: openProbePorts(input.pod, profile),
+    probePorts: openProbePorts(input.pod, profile, input.options),
     podAddresses,
     localProxyMode: localProxyMode(reading),
     localDnsProxy: localDnsProxy(reading),
@@ -64,6 +64,7 @@ export function buildPolicy(input: PlanInput): {
     initContainer: readInitContainer(input.options ?? {}, input.meshConfig, profile, findings),
   };
   checkFamilies(policy, findings);
+  checkIncludedFamilies(policy, findings);
   return { policy, findings };
 }
 

@@ -3,7 +3,7 @@ import { losses } from "../net/cidr-overlap.ts";
 import { aggregate } from "../net/cidr-set.ts";
 import { originPath } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
-import type { RangeEntry } from "./policy.ts";
+import type { Policy, RangeEntry } from "./policy.ts";
 
 /** Most lost ranges that a message names. */
 const NAMED = 3;
@@ -28,7 +28,7 @@ export function checkInclusions(
       findings.push(
         finding("INCLUDES_EVERYTHING", {
           ...at,
-          message: `${origin.value} is every ${cidr.family === "ipv4" ? "IPv4" : "IPv6"} address: the same as no inclusion list`,
+          message: `${origin.value} is every ${cidr.family === "ipv4" ? "IPv4" : "IPv6"} address: for them the same as no inclusion list`,
           remedy: "Include the ranges that are meant, or take the list out.",
         }),
       );
@@ -46,4 +46,25 @@ export function checkInclusions(
       }),
     );
   });
+}
+
+/** A family that the plan has rules for, and of which the inclusion list names nothing. */
+export function checkIncludedFamilies(
+  { ipFamilies, outboundRangeInclusions }: Policy,
+  findings: Finding[],
+): void {
+  const origin = outboundRangeInclusions[0]?.origins[0];
+  if (origin === undefined) return;
+  for (const family of ipFamilies === "dual" ? (["ipv4", "ipv6"] as const) : [ipFamilies]) {
+    if (outboundRangeInclusions.some(({ cidr }) => cidr.family === family)) continue;
+    const [name, all] = family === "ipv4" ? ["IPv4", "0.0.0.0/0"] : ["IPv6", "::/0"];
+    findings.push(
+      finding("FAMILY_NOT_INCLUDED", {
+        field: originPath(origin),
+        value: origin.value,
+        message: `Ranges are included, and none of them is ${name}: all outbound ${name} traffic passes by the sidecar`,
+        remedy: `Include the ${name} ranges that are meant, or ${all}. Nothing to do, if the pod has no ${name} address.`,
+      }),
+    );
+  }
 }

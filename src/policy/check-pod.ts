@@ -1,7 +1,7 @@
 import { type Finding, finding } from "./finding.ts";
-import type { Container, Pod } from "./inputs.ts";
+import type { Container, PlanOptions, Pod, PodSpec } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
-import { hasProbe } from "./probes.ts";
+import { hasProbe, isSidecar } from "./probes.ts";
 import { annotationKeys, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
 import { quote } from "./quote.ts";
 import { checkAnnotationKeys } from "./read-options.ts";
@@ -9,13 +9,11 @@ import { checkAnnotationKeys } from "./read-options.ts";
 /** The init containers of the meshes, which a pod that was injected before has. */
 const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
 
-type PodSpec = NonNullable<Pod["spec"]>;
-
 /** What is odd about a pod beside the lists that its policy was made from. */
 export function checkPod(
   pod: Pod | undefined,
   { profile, probePorts }: Policy,
-  sidecarContainer: string | undefined,
+  options: PlanOptions,
 ): readonly Finding[] {
   const findings: Finding[] = [];
   checkAnnotationKeys(pod, annotationKeys(profile), findings);
@@ -24,7 +22,7 @@ export function checkPod(
   checkNode(spec, findings);
   checkUser("pod.spec.securityContext", "The pod", spec.securityContext?.runAsUser, findings);
   const reserved = reservedPorts(profile);
-  const own = (container: Container) => !sidecarContainer || container.name !== sidecarContainer;
+  const own = (container: Container) => !isSidecar(container, options);
   for (const { container, path } of containersOf(spec)) {
     if (!own(container)) continue;
     const name = `Container '${quote(container.name ?? "")}'`;

@@ -46,6 +46,7 @@ export const FINDINGS = {
   INVALID_POD_IP: { severity: "error", reportable: false },
   INVALID_PACKET: { severity: "error", reportable: false },
   INVALID_RULES: { severity: "error", reportable: false },
+  FAMILY_NOT_INCLUDED: { severity: "warning", reportable: true },
 } as const satisfies Record<string, { severity: Severity; reportable: boolean }>;
 
 /** One thing found in the inputs or in the plan. */

@@ -1,14 +1,27 @@
-import type { Container, Pod, Probe } from "./inputs.ts";
+import type { Container, PlanOptions, Pod, Probe } from "./inputs.ts";
 import type { ProbePort, Profile } from "./profile.ts";
 
-/** The probe ports that the rules leave open: all, or for some dialects those that the pod's probes use. */
-export function openProbePorts(pod: Pod | undefined, profile: Profile): readonly ProbePort[] {
-  const containers = pod?.spec?.containers ?? [];
+/**
+ * The probe ports that the rules leave open: all, or for some dialects those that the pod's probes use. Nobody rewrites
+ * the probes of the sidecar itself, which a pod that was injected before has.
+ */
+export function openProbePorts(
+  pod: Pod | undefined,
+  profile: Profile,
+  options: PlanOptions | undefined,
+): readonly ProbePort[] {
+  const containers = (pod?.spec?.containers ?? []).filter((container) => !isSidecar(container, options));
   // A pod without containers is one that does not say.
   if (!profile.opensUsedProbePortsOnly || containers.length === 0) return profile.probePorts;
   return profile.probePorts.filter(({ answers }) =>
     containers.some((container) => hasProbe(container, answers)),
   );
+}
+
+/** Whether a container is the one that the options name as the mesh's own. */
+export function isSidecar({ name }: Container, options: PlanOptions | undefined): boolean {
+  const sidecar = options?.sidecarContainerName;
+  return sidecar !== undefined && sidecar !== "" && name === sidecar;
 }
 
 /** Whether a container has a probe that the sidecar would answer on that port. */

@@ -5,14 +5,18 @@ export const MAX_QUOTED = 128;
 const INVISIBLE = /[[\p{C}\p{Z}]--[ ]]/gv;
 
 /**
- * A value fit to print on a terminal, in a log line or in an error: control characters, line separators, spaces other
- * than the plain one, characters that change the direction of text, and lone surrogates are written as `\u{…}`; a
- * value over 128 characters is cut, and its length told.
+ * Text that stays on its line and moves no cursor, for a terminal, a log line or an error: control characters, line
+ * separators, spaces other than the plain one, characters that change the direction of text, and lone surrogates are
+ * written as `\u{…}`.
  */
+export function printable(text: string): string {
+  return text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** A value fit to print; one over 128 characters is cut, and its length told. */
 export function quote(value: string): string {
-  const shown = value.length > MAX_QUOTED ? value.slice(0, MAX_QUOTED) : value;
-  const escaped = shown.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return value.length > MAX_QUOTED ? `${escaped}… (${value.length} characters)` : escaped;
+  if (value.length <= MAX_QUOTED) return printable(value);
+  return `${printable(value.slice(0, MAX_QUOTED))}… (${value.length} characters)`;
 }
 
 /** A value as a key in a field path, between quotation marks: fit to print, and without an end that is not its end. */

@@ -66,16 +66,15 @@ const IPTABLES_BACKENDS: Names<inputs.IptablesBackend> = new Map([
 ]);
 
 /**
- * Reads a request. Mesh config and pod are passed on as they are: the messages have the shape of the engine's inputs,
- * but for absent fields, which they may hold as `undefined`.
+ * Reads a request. Mesh config and pod are passed on as they are: the messages have the shape of the engine's inputs.
  */
 export function readPlanRequest({ meshConfig, pod, options }: PlanRequest): ReadPlanRequest {
   const findings: Finding[] = [];
   return {
     input: {
-      ...(meshConfig !== undefined && { meshConfig: meshConfig as inputs.MeshConfig }),
-      ...(pod !== undefined && { pod: pod as inputs.Pod }),
-      ...(options !== undefined && { options: readOptions(options, findings) }),
+      meshConfig,
+      pod,
+      options: options && readOptions(options, findings),
     },
     findings,
   };
@@ -91,7 +90,7 @@ function readOptions(message: PlanOptionsMessage, findings: Finding[]): inputs.P
     if (!names.has(number)) findings.push(unknownOption(`options.${field}`, number, desc));
     return names.get(number);
   };
-  return given({
+  return {
     dialect: read(DIALECTS, "dialect", DialectSchema),
     scriptFormat: read(SCRIPT_FORMATS, "scriptFormat", ScriptFormatSchema),
     enforcement: read(ENFORCEMENTS, "enforcement", EnforcementSchema),
@@ -107,14 +106,5 @@ function readOptions(message: PlanOptionsMessage, findings: Finding[]): inputs.P
     excludedGids: message.excludedGids,
     iptablesBackend: read(IPTABLES_BACKENDS, "iptablesBackend", IptablesBackendSchema),
     ruleComments: message.ruleComments,
-  });
-}
-
-/** The options that have a value. */
-function given(
-  options: {
-    readonly [Name in keyof inputs.PlanOptions]: inputs.PlanOptions[Name] | undefined;
-  },
-): inputs.PlanOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  };
 }

@@ -75,12 +75,14 @@ function resultMessage(
   { chains }: Rules,
   { podAddresses }: Intent,
 ): MessageInitShape<typeof PropertyResultSchema> {
-  const about = { property: NUMBERS[property], family: familyMessage(family) };
-  const words = `${family === "ipv4" ? "IPv4" : "IPv6"}: ${WORDS[property]}`;
+  const key = { property: NUMBERS[property], family: familyMessage(family) };
+  const isAnyPod = property === "self-call-intercepted" && podAddresses.length === 0;
+  const about = isAnyPod ? `${WORDS[property]} (whose address is not known: any may be)` : WORDS[property];
+  const words = `${family === "ipv4" ? "IPv4" : "IPv6"}: ${about}`;
   switch (verdict.kind) {
     case "proved":
       return {
-        ...about,
+        ...key,
         verdict: PropertyResult_Verdict.PROVED,
         description: words,
         packets: String(verdict.packets),
@@ -89,7 +91,7 @@ function resultMessage(
       const { example, packets } = verdict;
       const trace = walk(chains, example, { addresses: podAddresses });
       return {
-        ...about,
+        ...key,
         verdict: PropertyResult_Verdict.REFUTED,
         description: `${words}: not so for the packet of the counterexample`,
         counterexample: traceMessage(example, trace),
@@ -98,7 +100,7 @@ function resultMessage(
     }
     case "not-applicable":
       return {
-        ...about,
+        ...key,
         verdict: PropertyResult_Verdict.NOT_APPLICABLE,
         description: `${words}: there is no such packet`,
       };

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { MeshConfigSchema } from "../../src/gen/redirect/v1/mesh_config_pb.ts";
 import { PlanOptionsSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
 import { PodSchema } from "../../src/gen/redirect/v1/pod_pb.ts";
-import type { Dialect, MeshConfig, PlanInput, PlanOptions, Pod } from "../../src/policy/inputs.ts";
+import type { Dialect, PlanInput, PlanOptions } from "../../src/policy/inputs.ts";
 
 /** Where the golden files are: a folder a feature, with `in.yaml` and an output for each dialect. */
 export const GOLDEN = join(import.meta.dirname, "../golden");
@@ -36,10 +36,9 @@ export function featureInput(feature: string, dialect: Dialect): PlanInput {
   const { meshConfig = {}, pod = {}, options = {} } = readFeature(feature);
   const { enforcement, ipFamilies, iptablesBackend, ...plain } = options;
   fromJson(PlanOptionsSchema, plain as JsonObject);
-  const known = fromJson(PodSchema, withPrefixOf(dialect, pod));
   return {
-    meshConfig: fromJson(MeshConfigSchema, meshConfig) as MeshConfig,
-    pod: known as Pod,
+    meshConfig: fromJson(MeshConfigSchema, meshConfig),
+    pod: fromJson(PodSchema, withPrefixOf(dialect, pod)),
     options: {
       ...plain,
       dialect,

@@ -12,7 +12,7 @@ const OUTBOUND_RANGES = "openservicemesh.io/outbound-ip-range-exclusion-list";
 function readAnnotations(annotations: Record<string, string>, dialect: Dialect = "osm-v1.2") {
   const pod = { metadata: { annotations } };
   const { policy, findings } = buildPolicy({ pod, options: { dialect } });
-  return { policy, findings: [...findings, ...checkPod(pod, policy, undefined)] };
+  return { policy, findings: [...findings, ...checkPod(pod, policy, {})] };
 }
 
 function readMesh(meshConfig: MeshConfig, dialect: Dialect = "osm-v1.2") {

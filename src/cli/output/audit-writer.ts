@@ -1,7 +1,7 @@
+import { printable } from "../../policy/quote.ts";
 import { needsRestart, type Verdict } from "../audit/verdict.ts";
 import type { Io } from "../io.ts";
 import { type Paint, paintFor, type Style } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** Writes the verdicts of an audit as they come. */
 export interface AuditWriter {

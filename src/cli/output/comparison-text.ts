@@ -1,10 +1,10 @@
 import type { CompareResponse, Difference } from "../../gen/redirect/v1/compare_pb.ts";
 import type { Trace } from "../../gen/redirect/v1/packet_pb.ts";
+import { printable } from "../../policy/quote.ts";
 import type { SourcedRules } from "../input/sourced-rules.ts";
 import { decisionLines } from "./decision-text.ts";
 import { packetText } from "./packet-text.ts";
 import type { Paint } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** How a comparison is shown. */
 export interface ComparisonTextOptions {

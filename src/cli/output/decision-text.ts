@@ -1,8 +1,8 @@
 import type { Packet, Step, Trace } from "../../gen/redirect/v1/packet_pb.ts";
 import { type Origin, OriginKind, type Rule } from "../../gen/redirect/v1/ruleset_pb.ts";
+import { printable } from "../../policy/quote.ts";
 import { fateText } from "./disposition-text.ts";
 import type { Paint } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** How a decision is shown. */
 export interface DecisionTextOptions {

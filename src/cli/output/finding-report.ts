@@ -1,7 +1,7 @@
 import type { Finding, Severity } from "../../policy/finding.ts";
+import { printable } from "../../policy/quote.ts";
 import type { Io, OutputStream } from "../io.ts";
 import { paintFor, type Style } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** Tells findings, errors and notes, one a line. A line that was told is not told again. */
 export interface FindingReport {

@@ -4,9 +4,9 @@ import {
   type Packet,
   ProtocolSchema,
 } from "../../gen/redirect/v1/packet_pb.ts";
+import { printable } from "../../policy/quote.ts";
 import { host } from "./disposition-text.ts";
 import { enumWord } from "./enum-word.ts";
-import { printable } from "./printable.ts";
 
 /** A packet in words that `explain` takes, with everything that was left to its defaults. */
 export function packetText({ direction, protocol, connectionState, owner, ...ends }: Packet): string {

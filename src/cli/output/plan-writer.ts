@@ -4,12 +4,12 @@ import { FindingSchema } from "../../gen/redirect/v1/finding_pb.ts";
 import { type PlanResponse, PlanResponseSchema } from "../../gen/redirect/v1/plan_pb.ts";
 import { ContainerSchema } from "../../gen/redirect/v1/pod_pb.ts";
 import type { PlanOutcome } from "../../plan.ts";
+import { printable } from "../../policy/quote.ts";
 import { findingMessage } from "../../service/finding-messages.ts";
 import { planResponse } from "../../service/plan-response.ts";
 import type { Io, OutputStream } from "../io.ts";
 import type { Output } from "../plan-flags.ts";
 import { paintFor } from "./palette.ts";
-import { printable } from "./printable.ts";
 import { type RuleTableOptions, ruleTable } from "./rule-table.ts";
 
 /** Whose plan is written. */

@@ -4,10 +4,10 @@ import {
   type UnreachableRule,
 } from "../../gen/redirect/v1/proof_pb.ts";
 import type { VerifyResponse } from "../../gen/redirect/v1/verify_pb.ts";
+import { printable } from "../../policy/quote.ts";
 import { type DecisionTextOptions, decisionLines } from "./decision-text.ts";
 import { packetText } from "./packet-text.ts";
 import type { Paint } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** How a proof is shown. */
 export interface ProofTextOptions extends DecisionTextOptions {

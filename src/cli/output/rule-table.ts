@@ -5,8 +5,8 @@ import {
   OriginKind,
   type Rule,
 } from "../../gen/redirect/v1/ruleset_pb.ts";
+import { printable } from "../../policy/quote.ts";
 import type { Paint } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** How a table of rules is laid out. */
 export interface RuleTableOptions {

@@ -1,10 +1,10 @@
 import type { Step, Trace } from "../../gen/redirect/v1/packet_pb.ts";
 import { TableSchema } from "../../gen/redirect/v1/ruleset_pb.ts";
+import { printable } from "../../policy/quote.ts";
 import { decidingStep, decisionLines } from "./decision-text.ts";
 import { enumWord } from "./enum-word.ts";
 import { packetText } from "./packet-text.ts";
 import type { Paint } from "./palette.ts";
-import { printable } from "./printable.ts";
 
 /** How a trace is shown. */
 export interface TraceTextOptions {

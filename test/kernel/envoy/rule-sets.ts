@@ -1,5 +1,5 @@
 import { type PodPlan, planPod } from "../../../src/plan.ts";
-import type { Dialect, PlanInput, Pod, ScriptFormat } from "../../../src/policy/inputs.ts";
+import type { Dialect, PlanInput, PlanOptions, Pod, ScriptFormat } from "../../../src/policy/inputs.ts";
 import { BACK_ENDS, type BackEnd } from "../scripts/toolbox.ts";
 import { APP_PORTS, EXCLUDED_RANGES, PEER_PORTS, POD } from "./places.ts";
 
@@ -70,7 +70,7 @@ function excluding({ dialect, scriptFormat }: Form, program: Program, podIpMode:
 }
 
 /** A rule set of any input; throws when there is no plan for it. */
-export function ruleSet(program: Program, input: PlanInput & Required<Pick<PlanInput, "options">>): RuleSet {
+export function ruleSet(program: Program, input: PlanInput & { readonly options: PlanOptions }): RuleSet {
   const { dialect = "osm-v0.11", scriptFormat = "native format" } = input.options;
   const podIpMode = input.meshConfig?.spec?.sidecar?.localProxyMode === "PodIP";
   const outcome = planPod(input);

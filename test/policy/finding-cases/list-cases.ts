@@ -172,9 +172,19 @@ export const LIST_CASES: FindingCases = {
     says: {
       field: 'pod.metadata.annotations["openservicemesh.io/outbound-ip-range-inclusion-list"][0]',
       value: "0.0.0.0/0",
-      message: "0.0.0.0/0 is every IPv4 address: the same as no inclusion list",
+      message: "0.0.0.0/0 is every IPv4 address: for them the same as no inclusion list",
     },
     absent: annotated("outbound-ip-range-inclusion-list", "0.0.0.0/1", "osm-v1.1"),
+  },
+  FAMILY_NOT_INCLUDED: {
+    shown: traffic({ outboundIpRangeInclusionList: ["10.96.0.0/12", "10.244.0.0/16"] }, "hardened"),
+    says: {
+      field: `${MESH}.outboundIPRangeInclusionList[0]`,
+      value: "10.96.0.0/12",
+      message:
+        "Ranges are included, and none of them is IPv6: all outbound IPv6 traffic passes by the sidecar",
+    },
+    absent: traffic({ outboundIpRangeInclusionList: ["10.96.0.0/12", "fd00:10:96::/108"] }, "hardened"),
   },
   MAIN_INTERFACE_EXCLUDED: {
     shown: traffic({ networkInterfaceExclusionList: ["net1", "eth0"] }, "osm-v1.2"),

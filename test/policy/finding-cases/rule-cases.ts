@@ -12,7 +12,7 @@ export const RULE_CASES: FindingCases = {
       field: "",
       value: "-A PROXY_REDIRECT -p tcp -m tcp --dport 15000 -j ACCEPT",
       message:
-        "No packet can reach '-A PROXY_REDIRECT -p tcp -m tcp --dport 15000 -j ACCEPT': '-A PROXY_REDIRECT -p tcp -j REDIRECT --to-ports 15001' take all that it would match",
+        "No packet can reach '-A PROXY_REDIRECT -p tcp -m tcp --dport 15000 -j ACCEPT': '-A PROXY_REDIRECT -p tcp -j REDIRECT --to-ports 15001' takes all that it would match",
     },
     absent: { options: { dialect: "hardened" } },
   },
