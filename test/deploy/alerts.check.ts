@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +7,7 @@ import { PrometheusRule } from "@kubernetes-models/prometheus-operator/monitorin
 import { stringify } from "yaml";
 import { SCENARIOS } from "./alert-scenarios.ts";
 import { formOf, ofKind } from "./forms.ts";
-import { lackingProgram } from "./lacking-program.ts";
+import { lackingProgram, run } from "./programs.ts";
 
 const [RULES] = ofKind(formOf("kustomize/overlays/monitoring"), PrometheusRule.is);
 
@@ -39,7 +38,7 @@ function promtool(...args: readonly string[]): { readonly status: number | null;
       join(folder, "tests.yaml"),
       stringify({ rule_files: ["rules.yaml"], evaluation_interval: "1m", tests }),
     );
-    const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: folder, encoding: "utf8" });
+    const { status, stdout, stderr } = run("promtool", args, folder);
     return { status, output: stdout + stderr };
   } finally {
     rmSync(folder, { recursive: true });

@@ -17,6 +17,7 @@ const COVERED: Readonly<Record<string, readonly string[]>> = {
   "kustomize/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts", "schema.check.ts"],
   "kustomize/components/monitoring/alerts.yaml": ["schema.test.ts", "alerts.check.ts"],
   "kustomize/components/monitoring/dashboard.json": ["schema.test.ts"],
+  "settings.md": ["../cli/serve/settings.test.ts"],
   "sdk/": ["../sdk/sdk.check.ts"],
   "serverless/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts"],
 };

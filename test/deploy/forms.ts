@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { DEPLOY, deployText, KUSTOMIZATIONS, SERVERLESS } from "./deploy-files.ts";
+import { run } from "./programs.ts";
 
 /** An object of the Kubernetes API, as far as every kind has it. */
 export interface KubernetesObject {
@@ -25,16 +25,16 @@ export interface Form {
 const RENDERER = [
   ["kubectl", "kustomize"],
   ["kustomize", "build"],
-].find(([program = "", ...args]) => spawnSync(program, [...args, "--help"]).error === undefined);
+].find(([program = "", ...args]) => run(program, [...args, "--help"]).error === undefined);
 
 /** Why a test of the manifests is skipped; false when they can be rendered. */
-export const NO_RENDERER = RENDERER === undefined && "needs kubectl, or kustomize 5";
+export const NO_RENDERER =
+  RENDERER === undefined && "needs kubectl, or kustomize 5; `npm run install:deploy` installs it";
 
 /** The text that kustomize makes of a folder under `deploy/`. */
 function render(path: string): string {
   const [program = "", ...args] = RENDERER ?? [];
-  const options = { encoding: "utf8", maxBuffer: 16 * 1024 * 1024 } as const;
-  const { status, stdout, stderr } = spawnSync(program, [...args, join(DEPLOY, path)], options);
+  const { status, stdout, stderr } = run(program, [...args, join(DEPLOY, path)]);
   // Warnings too: a deprecated field is refused by the next version.
   if (status !== 0 || stderr !== "") throw new Error(`${path}: ${program} ends with ${status}: ${stderr}`);
   return stdout;

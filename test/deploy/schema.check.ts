@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
 import { FORMS, type KubernetesObject } from "./forms.ts";
-import { lackingProgram } from "./lacking-program.ts";
+import { lackingProgram, run } from "./programs.ts";
 
 /** The oldest release that has all that the manifests use, and the newest that the program knows. */
 const RELEASES = ["1.30", "1.37"];
@@ -35,7 +34,7 @@ for (const release of RELEASES) {
         return file;
       });
       const args = ["--strict", "--kubernetes-version", release, ...files];
-      const { status, stdout, stderr } = spawnSync("kubernetes-validate", args, { encoding: "utf8" });
+      const { status, stdout, stderr } = run("kubernetes-validate", args);
       const report = stdout + stderr;
       assert.equal(status, 0, report);
       assert.doesNotMatch(report, /^(?:WARN|ERROR)/m);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { LANGUAGES } from "../../deploy/sdk/languages.ts";
 import { planPod } from "../../src/index.ts";
-import { lackingProgram } from "../deploy/lacking-program.ts";
+import { lackingProgram } from "../deploy/programs.ts";
 import { testServer } from "../transport/test-server.ts";
 import { BUILDS } from "./consumers.ts";
 import { type Program, run, succeed } from "./process.ts";

@@ -1,5 +1,11 @@
 import { createEngine, type Engine } from "./engine.ts";
-import { buildPlannerImage, makeBuildImage, makeInitImage, makeRuntimeImage } from "./images.ts";
+import {
+  buildPlannerImage,
+  makeBuildImage,
+  makeInitImage,
+  makeRuntimeImage,
+  PLANNER_IMAGE,
+} from "./images.ts";
 
 /** The network that containers of the tests meet on. Nothing leads out of it. */
 const NETWORK = "cluster";
@@ -31,7 +37,7 @@ export async function createCluster(): Promise<Cluster> {
     await makeRuntimeImage(engine);
     await makeInitImage(engine);
     await makeBuildImage(engine);
-    await buildPlannerImage(engine);
+    await buildPlannerImage(engine, PLANNER_IMAGE);
     await engine.podman("network", "create", "--internal", NETWORK);
   } catch (error) {
     await engine.close();

@@ -65,12 +65,12 @@ export function imageTests(cluster: () => Cluster): void {
     );
     const id = await buildPlannerImage(
       cluster(),
+      "localhost/redirect-planner-arm64",
       platform,
       // What other builders set by themselves.
       `--build-arg=BUILDPLATFORM=linux/${process.arch === "x64" ? "amd64" : process.arch}`,
       "--build-arg=TARGETPLATFORM=linux/arm64",
       `--build-arg=RUNTIME_IMAGE=${base}`,
-      "--tag=localhost/redirect-planner-arm64",
     );
     assert.equal(await inspect(id, "{{.Architecture}}"), "arm64");
   });

@@ -49,10 +49,15 @@ export async function makeBuildImage(engine: Engine): Promise<void> {
 /**
  * Builds the planner's image as a release does, but for its base images, which are made of this machine.
  *
+ * @param tag the image's name: a second one would move the name of the first.
  * @param options more of them, which win.
  * @returns the image's id.
  */
-export async function buildPlannerImage(engine: Engine, ...options: readonly string[]): Promise<string> {
+export async function buildPlannerImage(
+  engine: Engine,
+  tag: string,
+  ...options: readonly string[]
+): Promise<string> {
   // The registry is reached as this machine reaches it, and packages that it has already are not fetched again.
   const npmrc = join(engine.folder, "npmrc");
   const registry = setting("registry");
@@ -68,7 +73,7 @@ export async function buildPlannerImage(engine: Engine, ...options: readonly str
     "--quiet",
     "--network=host",
     `--file=${join(ROOT, "deploy/Dockerfile")}`,
-    `--tag=${PLANNER_IMAGE}`,
+    `--tag=${tag}`,
     `--build-arg=BUILD_IMAGE=${BUILD_IMAGE}`,
     `--build-arg=RUNTIME_IMAGE=${RUNTIME_IMAGE}`,
     `--secret=id=npmrc,src=${npmrc}`,
