@@ -1,5 +1,9 @@
 import { create, toJson } from "@bufbuild/protobuf";
-import { CompareRequestSchema, CompareResponseSchema } from "../gen/redirect/v1/compare_pb.ts";
+import {
+  CompareRequestSchema,
+  type CompareResponse,
+  CompareResponseSchema,
+} from "../gen/redirect/v1/compare_pb.ts";
 import { compare as askService } from "../service/comparer.ts";
 import { planOf } from "../service/plan-of.ts";
 import type { Command } from "./command.ts";
@@ -11,6 +15,7 @@ import { refuseSharedInput, replayable } from "./input/standard-input.ts";
 import { InputError } from "./input-error.ts";
 import type { Io } from "./io.ts";
 import { comparisonText } from "./output/comparison-text.ts";
+import { createFindingReport } from "./output/finding-report.ts";
 import { paintFor } from "./output/palette.ts";
 import { answerOf } from "./service-answer.ts";
 
@@ -42,8 +47,7 @@ async function compare(argv: readonly string[], { stdin, ...io }: Io): Promise<n
       io.stdout.write(`${JSON.stringify(toJson(CompareResponseSchema, response), null, 2)}\n`);
       break;
     case "repair-script":
-      if (!response.equal && response.repairScript === "") throw noRepair();
-      io.stdout.write(response.repairScript);
+      writeRepair(response, surroundings);
       break;
     case "text":
       io.stdout.write(comparisonText(response, { before, after, paint: paintFor(io.stdout, io.env) }));
@@ -65,9 +69,14 @@ async function readRules(side: Side, io: Io): Promise<SourcedRules> {
   }
 }
 
-function noRepair(): InputError {
-  return new InputError({
-    where: "--output repair-script",
-    message: "only a plan of the dialect hardened replaces what is there; give --after-dialect hardened",
-  });
+function writeRepair(
+  { equal, repairScript, repairNotes }: CompareResponse,
+  { stdout, stderr, env }: Io,
+): void {
+  if (!equal && repairScript === "") {
+    throw new InputError({ where: "--output repair-script", message: repairNotes.join("; ") });
+  }
+  const report = createFindingReport(stderr, env);
+  for (const note of repairNotes) report.note(note);
+  stdout.write(repairScript);
 }

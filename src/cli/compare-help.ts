@@ -20,8 +20,8 @@ ${REQUEST_FLAGS_HELP}      --before-file FILE, --after-file FILE, --before-set K
 What to print:
   -o, --output NAME           text           the differences, the largest first (default)
                               json           the answer of the server: a CompareResponse
-                              repair-script  the script that makes the rules those of after, at once; after must be a
-                                             plan of the dialect hardened
+                              repair-script  the script that makes the rules of a pod, as before has them, those of
+                                             after: at once, any number of times, and those of other tools stay
 
 Examples:
   # Which packets does an exclusion set free?
@@ -33,6 +33,10 @@ Examples:
 
   # Does a running pod have the rules that it should have?
   kubectl exec curl -c envoy -- iptables-save | redirect-planner compare --before - -f meshconfig.yaml -f pod.yaml
+
+  # And if it does not: give it these, without a restart
+  kubectl exec curl -c envoy -- iptables-save > dump.txt
+  redirect-planner compare --before dump.txt -f meshconfig.yaml -f pod.yaml -o repair-script > repair.sh
 
 Exit codes: 0 equal, 1 different or an input was refused, 2 the command line is wrong.
 `;

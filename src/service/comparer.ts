@@ -9,8 +9,7 @@ import {
   CompareResponseSchema,
   type DifferenceSchema,
 } from "../gen/redirect/v1/compare_pb.ts";
-import type { RuleSource } from "../gen/redirect/v1/explain_pb.ts";
-import { planOf } from "./plan-of.ts";
+import { repair } from "./repair.ts";
 import { type Rules, readRules } from "./rule-source.ts";
 import { withinBudget } from "./service-error.ts";
 import { traceMessage } from "./trace-messages.ts";
@@ -26,11 +25,13 @@ export function compare(request: CompareRequest): CompareResponse {
   const { equal, differences, count, notModelled } = withinBudget(() =>
     compareRules(before.chains, after.chains, { pod }),
   );
+  const { script = "", notes = [] } = equal ? {} : withinBudget(() => repair(before, after, pod));
   return create(CompareResponseSchema, {
     equal,
     differences: differences.map((difference) => differenceMessage(difference, before, after)),
     differenceCount: Math.min(Number(count), MAX_COUNT),
-    repairScript: equal ? "" : repairScript(request.after),
+    repairScript: script,
+    repairNotes: [...notes],
     notModelled: [...notModelled],
   });
 }
@@ -48,11 +49,4 @@ function differenceMessage(
     after: trace(after, example),
     size: String(size),
   };
-}
-
-/** The script that makes the rules what they shall be, when these are a plan that replaces what is there at once. */
-function repairScript(after: RuleSource | undefined): string {
-  if (after?.source.case !== "request") return "";
-  const { policy, script } = planOf(after.source.value);
-  return policy.profile.dialect === "hardened" ? script : "";
 }

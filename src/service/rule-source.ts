@@ -1,10 +1,12 @@
 import type { PodFacts } from "../analyze/fate.ts";
 import { type LinkError, type LinkedChains, linkChains } from "../analyze/link.ts";
 import type { RuleSource } from "../gen/redirect/v1/explain_pb.ts";
+import { ScriptFormat } from "../gen/redirect/v1/plan_pb.ts";
 import { describeParseError } from "../parse/parse-error.ts";
 import { parseRules, type RuleForm } from "../parse/rules.ts";
 import type { PodPlan } from "../plan.ts";
 import { quote } from "../policy/quote.ts";
+import type { BackEnd } from "../render/guarded/back-end.ts";
 import { ruleText } from "../render/rule-text.ts";
 import type { Chain } from "../ruleset/rule.ts";
 import { invalidRules } from "./invalid-rules.ts";
@@ -16,6 +18,10 @@ export interface Rules {
   readonly chains: LinkedChains;
   /** What the source says of the pod. */
   readonly pod: PodFacts;
+  /** What the source would have them kept by, where it says so. */
+  readonly keeper?: "nftables";
+  /** The back end of iptables that the source asks for. */
+  readonly backEnd: BackEnd;
 }
 
 /**
@@ -30,9 +36,12 @@ export function readRules(source: RuleSource | undefined, path: string): Rules {
     case undefined:
       throw invalidRules(path, "", "no rules are given");
     case "request":
-      return rulesOfPlan(planOf(given.value), path);
+      return {
+        ...rulesOfPlan(planOf(given.value), path),
+        ...(given.value.options?.scriptFormat === ScriptFormat.NFTABLES && { keeper: "nftables" }),
+      };
     case "plan":
-      return { chains: link(planChains(given.value, `${path}.plan`), path), pod: { addresses: [] } };
+      return unplanned(planChains(given.value, `${path}.plan`), path);
     case "iptablesSave":
       return parsed(given.value, `${path}.iptablesSave`, ["iptables-save", "restore"]);
     case "script":
@@ -44,7 +53,8 @@ export function readRules(source: RuleSource | undefined, path: string): Rules {
 
 /** The rules of a plan. */
 export function rulesOfPlan({ chains, policy }: PodPlan, path: string): Rules {
-  return { chains: link(chains, path), pod: { addresses: policy.podAddresses } };
+  const pod = { addresses: policy.podAddresses };
+  return { chains: link(chains, path), pod, backEnd: policy.iptablesBackend ?? "auto" };
 }
 
 function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {
@@ -60,10 +70,15 @@ function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {
       `line ${failure.line}: iptables would refuse '${quote(failure.text)}': ${failure.reason}`,
     );
   }
-  return { chains: link(chains, path), pod: { addresses: [] } };
+  return unplanned(chains, path);
 }
 
-function link(chains: readonly Chain[], path: string): LinkedChains {
+function unplanned(chains: readonly Chain[], path: string): Rules {
+  return { chains: link(chains, path), pod: { addresses: [] }, backEnd: "auto" };
+}
+
+/** Chains ready to be asked. @throws ServiceError when the kernel would refuse them. */
+export function link(chains: readonly Chain[], path: string): LinkedChains {
   const linked = linkChains(chains);
   if (linked.ok) return linked.value;
   throw invalidRules(path, "", whyUnlinked(linked.error));

@@ -43,14 +43,31 @@ describe("compare", () => {
     assert.match(stdout, /before {2}the plan of Pod a\n {2}after {3}the plan of Pod a\n/);
   });
 
-  it("prints the script that makes the one the other, where it replaces what is there", async () => {
-    const argv = ["compare", ...POD, "--before-dialect", "osm-v0.11", "-o", "repair-script"];
-    const hardened = await runCli([...argv, "--after-dialect", "hardened"]);
-    const { stdout: script } = await runCli(["plan", ...POD, "--dialect", "hardened"]);
-    assert.deepEqual([hardened.code, hardened.stdout], [1, script]);
-    const seed = await runCli([...argv, "--after-dialect", "osm-v1.2"]);
-    assert.deepEqual([seed.code, seed.stdout], [1, ""]);
-    assert.match(seed.stderr, /^--output repair-script: error: only a plan of the dialect hardened/);
+  it("prints the script that takes what a pod has to what it should have", async () => {
+    const argv = ["compare", "--before", "-", ...POD, "-o", "repair-script"];
+    const live = "*nat\n:PROXY_OUTPUT - [0:0]\n-A OUTPUT -p tcp -j PROXY_OUTPUT\nCOMMIT\n";
+    for (const dialect of ["osm-v0.11", "osm-v1.2", "hardened"]) {
+      const { code, stdout } = await runCli([...argv, "--dialect", dialect], { stdin: live });
+      assert.equal(code, 1);
+      assert.match(stdout, /^# Takes the rules of this network namespace to the wanted ones/);
+    }
+    const same = await runCli(["compare", ...POD, "--after-dialect", "osm-v0.11", "-o", "repair-script"]);
+    assert.deepEqual([same.code, same.stdout, same.stderr], [0, "", ""]);
+  });
+
+  it("says why there is no such script, and what it leaves alone", async () => {
+    const other = "*nat\n-A OUTPUT -p tcp -m tcp --dport 81 -j RETURN\nCOMMIT\n";
+    const argv = ["compare", "--before", "-", "-o", "repair-script"];
+    const kept = await runCli([...argv, ...POD], { stdin: other });
+    assert.match(
+      kept.stderr,
+      /note: it leaves rules of other tools alone, and with them \d+ kinds? of packets/,
+    );
+    const filter = "*filter\n-A INPUT -p tcp -j DROP\nCOMMIT\n";
+    const empty = fixture("no-rules.txt");
+    const none = await runCli([...argv, "--after", empty], { stdin: filter });
+    assert.deepEqual([none.code, none.stdout], [1, ""]);
+    assert.match(none.stderr, /^--output repair-script: error: what differs is of other tools$/m);
   });
 
   it("prints the server's answer as JSON", async () => {

@@ -68,8 +68,71 @@ test("a port that is excluded now is one region, with a packet, both fates and t
   assert.equal(difference?.before?.packet?.destination?.port, 7070);
 });
 
-test("the way from OSM 1.2 to the hardened dialect is a script that replaces the rules at once", () => {
-  const { equal, repairScript } = compare(request("DIALECT_OSM_V1_2"), request("DIALECT_HARDENED"));
-  assert.equal(equal, false);
-  assert.match(repairScript, /-restore -w 30 --noflush/);
+/** What a pod of OSM 0.11 saves, with rules of another tool. */
+const LIVE = `*nat
+:OTHER - [0:0]
+:PROXY_OUTPUT - [0:0]
+:PROXY_REDIRECT - [0:0]
+-A OUTPUT -p tcp -m tcp --dport 82 -j OTHER
+-A OUTPUT -p tcp -j PROXY_OUTPUT
+-A OUTPUT -p udp -j RETURN
+-A OTHER -j ACCEPT
+-A PROXY_OUTPUT -j PROXY_REDIRECT
+-A PROXY_REDIRECT -p tcp -j REDIRECT --to-ports 15001
+COMMIT
+`;
+
+test("a repair script removes the chains of other dialects, makes its own and leaves those of other tools", () => {
+  for (const [dialect, chain] of [
+    ["DIALECT_OSM_V1_2", "OSM_PROXY_OUTBOUND"],
+    ["DIALECT_FSM_V1_5", "FSM_PROXY_OUTBOUND"],
+  ]) {
+    const { repairScript, repairNotes } = compare({ iptablesSave: LIVE }, request(dialect ?? ""));
+    assert.match(repairScript, new RegExp(`^-A ${chain} -p tcp -m multiport --dports 6379 -j RETURN$`, "m"));
+    assert.match(repairScript, /^-X PROXY_OUTPUT$/m);
+    assert.match(repairScript, /-restore -w 30 --noflush/);
+    assert.doesNotMatch(repairScript, /OTHER/);
+    assert.match(
+      repairNotes.join(),
+      /^it leaves rules of other tools alone, and with them \d+ kinds? of packets/,
+    );
+  }
+});
+
+test("every source of rules can be what a repair leads to", () => {
+  const wanted = request("DIALECT_OSM_V1_1");
+  const response = redirectPlanner.plan(fromJson(PlanRequestSchema, wanted.request));
+  const { plan } = toJson(PlanResponseSchema, response) as { readonly plan: JsonValue };
+  const live = LIVE.replaceAll(/.*OTHER.*\n|.*-p udp.*\n/g, "");
+  const scripts = [wanted, { plan }, { script: response.script }].map((after) => {
+    const { repairScript, repairNotes } = compare({ iptablesSave: live }, after);
+    assert.deepEqual(repairNotes, []);
+    return repairScript;
+  });
+  assert.notEqual(scripts[0], "");
+  assert.deepEqual(scripts, scripts.fill(scripts[0] ?? ""));
+  const back = compare(wanted, { iptablesSave: LIVE });
+  assert.match(back.repairScript, /^-X OSM_PROXY_OUTBOUND$/m);
+  assert.match(back.repairScript, /^put ' -p tcp -m tcp --dport 82 -j OTHER'$/m);
+});
+
+test("a pod's rules are repaired where they are kept", () => {
+  const osm = {
+    request: { options: { dialect: "DIALECT_OSM_V1_2", scriptFormat: "SCRIPT_FORMAT_NFTABLES" } },
+  };
+  assert.match(compare({ iptablesSave: LIVE }, osm).repairScript, /"\$iptables"-restore/);
+  assert.match(compare({ iptablesSave: "*nat\nCOMMIT\n" }, osm).repairScript, /nft -f -/);
+});
+
+test("where there is no repair script, it is said why", () => {
+  const other = { iptablesSave: "*filter\n-A INPUT -p tcp -m tcp --dport 15003 -j DROP\nCOMMIT\n" };
+  const { repairScript, repairNotes } = compare(other, { iptablesSave: "*nat\nCOMMIT\n" });
+  assert.deepEqual([repairScript, repairNotes], ["", ["what differs is of other tools"]]);
+  const hostile = {
+    iptablesSave: "*nat\n:a;reboot - [0:0]\n-A OUTPUT -p tcp -j a;reboot\n-A a;reboot -j DROP\nCOMMIT\n",
+  };
+  assert.match(
+    compare({ iptablesSave: LIVE }, hostile).repairNotes.join(),
+    /^the name of a chain has characters/,
+  );
 });

@@ -24,12 +24,13 @@ import {
 } from "./shell.ts";
 
 /**
- * A script that loads a table for each family, each in one transaction of `nft`. A second run changes nothing.
+ * A script that loads a table for each family, each in one transaction of `nft`, and removes those of other families. A
+ * second run changes nothing.
  *
  * The lines that remove a table's old content also open the new one, and the shell prints them in one piece. Should
  * whoever prints the rest be killed, the table is not closed, and nft refuses the whole.
  */
-export function guardedNftables(chains: readonly Chain[]): string {
+export function guardedNftables(chains: readonly Chain[], removed: readonly IpFamily[] = []): string {
   const families = familiesOf(chains);
   const lines = [
     "# Redirects the pod's TCP traffic to its proxy. It may run any number of times.",
@@ -41,6 +42,7 @@ export function guardedNftables(chains: readonly Chain[]): string {
         chains.filter((chain) => chain.family === family),
       ),
     ),
+    ...removalPart(removed),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -51,6 +53,13 @@ export function guardedNftCleanup(chains: readonly Chain[]): string {
   const lines = [
     "# Removes the redirection of the pod's TCP traffic to its proxy. It may run any number of times.",
     "set -euf",
+    ...removalPart(families),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function removalPart(families: readonly IpFamily[]): readonly string[] {
+  return [
     ...families.flatMap((family) => printer(`${family}_removal`, nftCleanupLines(family))),
     ...families.map((family) =>
       family === "ipv4"
@@ -58,7 +67,6 @@ export function guardedNftCleanup(chains: readonly Chain[]): string {
         : "! ipv6_removal | nft -c -f - 2>/dev/null || ipv6_removal | nft -f -",
     ),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 /** A rule whose target is an address that the script takes from its environment. It is the first of its chain. */

@@ -1,21 +1,11 @@
-import type { IpFamily } from "../../net/address.ts";
 import type { Operation, Transaction } from "../../ruleset/operation.ts";
 import type { Rule } from "../../ruleset/rule.ts";
 import { declarationLines, explainedRuleLines } from "../restore.ts";
 import { specification } from "../rule-text.ts";
 import { type BackEnd, chooseBackEnd, type Ours } from "./back-end.ts";
+import { programOf, whereAble } from "./family.ts";
 import { environmentVariable } from "./late-rule.ts";
-import {
-  hereDocument,
-  IPV6_ADDRESSES,
-  PRELUDE,
-  printLines,
-  printWhenSet,
-  quoted,
-  READ_POD_IPS,
-  WAIT,
-  WITHOUT_IPV6,
-} from "./shell.ts";
+import { hereDocument, PRELUDE, printLines, printWhenSet, quoted, READ_POD_IPS, WAIT } from "./shell.ts";
 
 /** A rule whose target is an address that the script takes from its environment. It is the first of its chain. */
 interface LateRule {
@@ -129,36 +119,6 @@ function cleanupPart(transaction: Transaction): readonly string[] {
     `${family}_removal | ${program}-restore ${WAIT} --noflush`,
   ];
   return [...document, ...whereAble(family, undo, [])];
-}
-
-/**
- * IPv4 must be there; IPv6 is only programmed where the host can. A lock that another program holds (exit code 4) is no
- * sign that it cannot.
- */
-function whereAble(
-  family: IpFamily,
-  lines: readonly string[],
-  otherwise: readonly string[] = ["without_ipv6"],
-): readonly string[] {
-  if (family === "ipv4") {
-    return ['[ "$seen" = "$iptables" ] || can_read "$iptables" || fail "$iptables: $output"', ...lines];
-  }
-  return [
-    ...(otherwise.length > 0 ? WITHOUT_IPV6 : []),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own expansion
-    "ip6tables=ip6tables${iptables#iptables}",
-    "code=0",
-    `if [ -e ${IPV6_ADDRESSES} ] && can_read "$ip6tables"; then`,
-    ...lines.map((line) => `  ${line}`),
-    "else",
-    '  [ "$code" -ne 4 ] || fail "$ip6tables: $output"',
-    ...otherwise.map((line) => `  ${line}`),
-    "fi",
-  ];
-}
-
-function programOf(family: IpFamily): string {
-  return family === "ipv4" ? '"$iptables"' : '"$ip6tables"';
 }
 
 /** The rules that are added unless they are there, as arguments of `-C`. */

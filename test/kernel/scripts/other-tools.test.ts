@@ -2,41 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachInNamespace, slice } from "./each.ts";
 import type { Namespace } from "./namespace.ts";
+import { OTHER_RULES_LATER, OTHER_TABLES, otherRules } from "./other-rules.ts";
 import { lacking } from "./requirements.ts";
 import { listed, saved } from "./saved.ts";
 import { POD_ENVIRONMENT, SCENARIOS, type Scenario } from "./scenarios.ts";
 import { BACK_ENDS, programOf, toolbox } from "./toolbox.ts";
 
 const skip = lacking();
-
-/** Rules of another tool that are there before a script runs, in chains that it writes to and in chains named like its own. */
-function before(chain: string): string {
-  return `*nat
-:OTHER - [0:0]
-:${chain}_2 - [0:0]
--A PREROUTING -p tcp -m tcp --dport 81 -j OTHER
--A PREROUTING -p tcp -j ${chain}_2
--A OUTPUT -p tcp -m tcp --dport 82 -j OTHER
--A OUTPUT -p tcp -m tcp --dport 83 -j REDIRECT --to-ports 84
--A POSTROUTING -p tcp -j MASQUERADE
--A OTHER -m comment --comment "of another tool" -j RETURN
--A ${chain}_2 -p udp -j ACCEPT
-COMMIT
-*filter
-:INPUT DROP [0:0]
--A INPUT -p tcp -m tcp --dport 85 -j ACCEPT
-COMMIT
-`;
-}
-
-/** Rules that it adds between a script and its cleanup. */
-const AFTER = `*nat
--I PREROUTING -p tcp -m tcp --dport 91 -j OTHER
--A PREROUTING -p tcp -m tcp --dport 92 -j RETURN
--I OUTPUT -p tcp -m tcp --dport 93 -j OTHER
--A OUTPUT -p udp -j RETURN
-COMMIT
-`;
 
 function ownChain({ plan }: Scenario): string {
   const chain = plan.chains.find(({ hook }) => hook === undefined);
@@ -64,13 +36,13 @@ for (const backEnd of BACK_ENDS) {
         assert.equal(done.code, 0, `${name}: ${done.stderr}`);
       };
       // What the other tool leaves when there is nobody else.
-      await other(before(ownChain(scenario)));
-      await other(AFTER, "--noflush");
+      await other(otherRules(ownChain(scenario)));
+      await other(OTHER_RULES_LATER, "--noflush");
       const alone = await saved(namespace, backEnd);
 
-      await other(before(ownChain(scenario)));
+      await other(otherRules(ownChain(scenario)));
       await script(plan.script);
-      await other(AFTER, "--noflush");
+      await other(OTHER_RULES_LATER, "--noflush");
       assert.notDeepEqual(await saved(namespace, backEnd), alone, name);
       await script(plan.cleanupScript);
       assert.deepEqual(await saved(namespace, backEnd), alone, name);
@@ -78,19 +50,6 @@ for (const backEnd of BACK_ENDS) {
     t.diagnostic(`${scenarios.length} scripts`);
   });
 }
-
-/** Tables of another tool, one of them with our table's name in another family. */
-const OTHER_TABLES = `
-table ip nat {
-  chain PREROUTING { type nat hook prerouting priority dstnat; tcp dport 81 redirect to :82; }
-}
-table inet proxy_redirect {
-  chain PROXY_INBOUND { tcp dport 83 accept; }
-}
-table ip proxy_redirect_2 {
-  chain PROXY_INBOUND { type nat hook output priority -100; tcp dport 84 redirect to :85; }
-}
-`;
 
 test("in nft, a script and its cleanup leave the tables of other tools alone", { skip }, async (t) => {
   const scenarios = slice(

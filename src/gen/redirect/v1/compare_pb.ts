@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file redirect/v1/compare.proto.
  */
 export const file_redirect_v1_compare: GenFile = /*@__PURE__*/
-  fileDesc("ChlyZWRpcmVjdC92MS9jb21wYXJlLnByb3RvEgtyZWRpcmVjdC52MSJhCg5Db21wYXJlUmVxdWVzdBInCgZiZWZvcmUYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEiYKBWFmdGVyGAIgASgLMhcucmVkaXJlY3QudjEuUnVsZVNvdXJjZSKVAQoPQ29tcGFyZVJlc3BvbnNlEg0KBWVxdWFsGAEgASgIEiwKC2RpZmZlcmVuY2VzGAIgAygLMhcucmVkaXJlY3QudjEuRGlmZmVyZW5jZRIYChBkaWZmZXJlbmNlX2NvdW50GAMgASgNEhUKDXJlcGFpcl9zY3JpcHQYBCABKAkSFAoMbm90X21vZGVsbGVkGAUgAygJInEKCkRpZmZlcmVuY2USDgoGcmVnaW9uGAEgASgJEiIKBmJlZm9yZRgCIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlEiEKBWFmdGVyGAMgASgLMhIucmVkaXJlY3QudjEuVHJhY2USDAoEc2l6ZRgEIAEoCWIGcHJvdG8z", [file_redirect_v1_explain, file_redirect_v1_packet]);
+  fileDesc("ChlyZWRpcmVjdC92MS9jb21wYXJlLnByb3RvEgtyZWRpcmVjdC52MSJhCg5Db21wYXJlUmVxdWVzdBInCgZiZWZvcmUYASABKAsyFy5yZWRpcmVjdC52MS5SdWxlU291cmNlEiYKBWFmdGVyGAIgASgLMhcucmVkaXJlY3QudjEuUnVsZVNvdXJjZSKrAQoPQ29tcGFyZVJlc3BvbnNlEg0KBWVxdWFsGAEgASgIEiwKC2RpZmZlcmVuY2VzGAIgAygLMhcucmVkaXJlY3QudjEuRGlmZmVyZW5jZRIYChBkaWZmZXJlbmNlX2NvdW50GAMgASgNEhUKDXJlcGFpcl9zY3JpcHQYBCABKAkSFAoMbm90X21vZGVsbGVkGAUgAygJEhQKDHJlcGFpcl9ub3RlcxgGIAMoCSJxCgpEaWZmZXJlbmNlEg4KBnJlZ2lvbhgBIAEoCRIiCgZiZWZvcmUYAiABKAsyEi5yZWRpcmVjdC52MS5UcmFjZRIhCgVhZnRlchgDIAEoCzISLnJlZGlyZWN0LnYxLlRyYWNlEgwKBHNpemUYBCABKAliBnByb3RvMw", [file_redirect_v1_explain, file_redirect_v1_packet]);
 
 /**
  * Asks where two sets of rules differ in what they do.
@@ -74,8 +74,9 @@ export type CompareResponse = Message<"redirect.v1.CompareResponse"> & {
   differenceCount: number;
 
   /**
-   * A text for `/bin/sh -c` that takes the rules from before to after without a moment in between; empty when they are
-   * equal, or when the rules to reach come without a plan.
+   * A text for `/bin/sh -c` that takes the rules from before to after: each table at once, without a moment in between,
+   * and any number of times. Rules of other tools stay. Empty when they are equal, or when repair_notes says why there is
+   * none.
    *
    * @generated from field: string repair_script = 4;
    */
@@ -87,6 +88,13 @@ export type CompareResponse = Message<"redirect.v1.CompareResponse"> & {
    * @generated from field: repeated string not_modelled = 5;
    */
   notModelled: string[];
+
+  /**
+   * Why there is no repair script although the rules differ, or what stays different when it has run.
+   *
+   * @generated from field: repeated string repair_notes = 6;
+   */
+  repairNotes: string[];
 };
 
 /**
