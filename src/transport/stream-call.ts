@@ -4,7 +4,7 @@ import { type Exchange, notServed, received, refuse } from "./exchange.ts";
 import { ENCODINGS, frame, readMessages } from "./frames.ts";
 import type { Limits } from "./limits.ts";
 import { limitRequestTime } from "./request-time.ts";
-import { STREAM_PROTOCOLS, STREAM_TYPES, type StreamProtocol } from "./stream-protocol.ts";
+import { STREAM_PROTOCOLS, STREAM_TYPES, type StreamEnding, type StreamProtocol } from "./stream-protocol.ts";
 
 /**
  * Serves a call of a method that streams, in any of the protocols. A message is read when the answers to those before it
@@ -18,7 +18,7 @@ export async function serveStream(exchange: Exchange, route: StreamRoute, limits
   const protocol = STREAM_PROTOCOLS[name];
   const contentType = request.headers["content-type"] ?? "";
   const format = protocol.formatOf(contentType);
-  if (format === undefined || request.method !== "POST" || (name === "grpc" && isHttp1(exchange))) {
+  if (format === undefined || request.method !== "POST" || (name === "grpc" && isHttp1(request))) {
     limitRequestTime(request, response, limits.requestMs);
     refuse(exchange, notServed(request, STREAM_TYPES), 415);
     return;
@@ -29,9 +29,7 @@ export async function serveStream(exchange: Exchange, route: StreamRoute, limits
     if (ended.signal.aborted) return;
     ended.abort();
     progress.failure = error;
-    protocol.end(response, error);
-    // What the caller still sends is read and dropped: it is to read how the stream ended.
-    request.resume();
+    finish(exchange, protocol.ending(error));
     limitRequestTime(request, response, limits.requestMs);
   };
   response.once("close", () => ended.abort());
@@ -41,7 +39,7 @@ export async function serveStream(exchange: Exchange, route: StreamRoute, limits
       encoding: encodingOf(exchange, protocol),
       limitBytes: limits.messageBytes,
     });
-    const requests = isHttp1(exchange) ? readWhole(messages, limits.messageBytes) : messages;
+    const requests = isHttp1(request) ? readWhole(messages, limits.messageBytes) : messages;
     for await (const answer of route.answer(requests, { format, signal: ended.signal })) {
       if (ended.signal.aborted) return;
       call.responseBytes += answer.byteLength;
@@ -57,7 +55,21 @@ export async function serveStream(exchange: Exchange, route: StreamRoute, limits
   }
 }
 
-function isHttp1({ request }: Exchange): boolean {
+/** Ends a response. What the caller still sends is read and dropped, so that it gets to read the end: see `reject`. */
+function finish({ request, response }: Exchange, ending: StreamEnding): void {
+  switch (ending.kind) {
+    case "trailers":
+      response.addTrailers(ending.trailers);
+      break;
+    case "frame":
+      response.write(ending.frame);
+  }
+  if (isHttp1(request) && !request.readableEnded) request.once("end", () => response.end());
+  else response.end();
+  request.resume();
+}
+
+function isHttp1(request: Exchange["request"]): boolean {
   return request.httpVersionMajor < 2;
 }
 

@@ -25,9 +25,14 @@ export interface StreamProtocol {
   readonly timeoutHeader: string;
   /** How long the caller waits, in milliseconds. @throws ServiceError when the header's value is no time. */
   readonly timeout: (header: string) => number | undefined;
-  /** Tells the end of the stream, and how it went, behind the messages of a response. */
-  readonly end: (response: Exchange["response"], error: ServiceError | undefined) => void;
+  /** What tells, behind the messages of a response, how the stream went: trailers of HTTP, or a frame that is no message. */
+  readonly ending: (error: ServiceError | undefined) => StreamEnding;
 }
+
+/** The end of a stream. */
+export type StreamEnding =
+  | { readonly kind: "trailers"; readonly trailers: Readonly<Record<string, string>> }
+  | { readonly kind: "frame"; readonly frame: Uint8Array };
 
 /** The content types that streams have. */
 export const STREAM_TYPES =
@@ -41,10 +46,7 @@ const GRPC: StreamProtocol = {
   encodingHeader: "grpc-encoding",
   timeoutHeader: "grpc-timeout",
   timeout: (header) => checkedTimeout(parseTimeout(header, Number.POSITIVE_INFINITY)),
-  end(response, error) {
-    response.addTrailers(Object.fromEntries(statusOf(error)));
-    response.end();
-  },
+  ending: (error) => ({ kind: "trailers", trailers: Object.fromEntries(statusOf(error)) }),
 };
 
 export const STREAM_PROTOCOLS: Readonly<Record<Exchange["protocol"], StreamProtocol>> = {
@@ -55,7 +57,7 @@ export const STREAM_PROTOCOLS: Readonly<Record<Exchange["protocol"], StreamProto
       const type = parseGrpcWebType(contentType);
       return type === undefined || type.text ? undefined : formatName(type.binary);
     },
-    end: (response, error) => response.end(frame(trailerSerialize(statusOf(error)), trailerFlag)),
+    ending: (error) => ({ kind: "frame", frame: frame(trailerSerialize(statusOf(error)), trailerFlag) }),
   },
   connect: {
     formatOf(contentType) {
@@ -65,9 +67,9 @@ export const STREAM_PROTOCOLS: Readonly<Record<Exchange["protocol"], StreamProto
     encodingHeader: "connect-content-encoding",
     timeoutHeader: "connect-timeout-ms",
     timeout: (header) => checkedTimeout(parseConnectTimeout(header, Number.POSITIVE_INFINITY)),
-    end(response, error) {
-      const end = endStreamToJson(new Headers(), error && toConnectError(error), undefined);
-      response.end(frame(Buffer.from(JSON.stringify(end)), endStreamFlag));
+    ending(error) {
+      const json = endStreamToJson(new Headers(), error && toConnectError(error), undefined);
+      return { kind: "frame", frame: frame(Buffer.from(JSON.stringify(json)), endStreamFlag) };
     },
   },
 };

@@ -31,7 +31,7 @@ function connectError({ body }: HttpResponse): Answer {
 }
 
 /** Set in the first byte of a frame that holds trailers (gRPC-Web). */
-const TRAILER_FLAG = 0x80;
+export const TRAILER_FLAG = 0x80;
 
 /** gRPC-Web, by hand: frames with a length, the last of which holds the trailers; or trailers as headers alone. */
 export function grpcWebClient(format: Format, version: HttpVersion): Client {
@@ -60,19 +60,33 @@ export function frame(message: Uint8Array): Uint8Array {
 
 function unframe({ headers, body }: HttpResponse) {
   const trailers = new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  let message: Buffer | undefined;
-  for (let at = 0; at < body.length; ) {
-    const end = at + 5 + body.readUInt32BE(at + 1);
-    const content = body.subarray(at + 5, end);
-    if (body.readUInt8(at) === TRAILER_FLAG) {
-      for (const line of content.toString().trim().split("\r\n")) {
-        const [name = "", value = ""] = line.split(/: ?/, 2);
-        trailers.set(name.toLowerCase(), value);
-      }
-    } else message = content;
-    at = end;
+  let message: Uint8Array | undefined;
+  for (const { flags, content } of framesOf(body)) {
+    if (flags === TRAILER_FLAG) for (const [name, value] of trailersIn(content)) trailers.set(name, value);
+    else message = content;
   }
   return { message, trailers };
+}
+
+/** The frames of a body. */
+export function* framesOf(body: Buffer): Generator<{ readonly flags: number; readonly content: Buffer }> {
+  for (let at = 0; at < body.length; ) {
+    const end = at + 5 + body.readUInt32BE(at + 1);
+    yield { flags: body.readUInt8(at), content: body.subarray(at + 5, end) };
+    at = end;
+  }
+}
+
+/** The trailers in the last frame of gRPC-Web. */
+export function trailersIn(content: Buffer): readonly (readonly [string, string])[] {
+  return content
+    .toString()
+    .trim()
+    .split("\r\n")
+    .map((line) => {
+      const [name = "", value = ""] = line.split(/: ?/, 2);
+      return [name.toLowerCase(), value];
+    });
 }
 
 /** Codes of gRPC by their number. */
@@ -94,6 +108,7 @@ const CODES = [
   "UNAVAILABLE",
 ];
 
-function statusName(code: string | undefined): string {
+/** The name of a code of gRPC by its number. */
+export function statusName(code: string | undefined): string {
   return CODES[Number(code)] ?? `status ${code}`;
 }

@@ -10,6 +10,7 @@ export type HttpVersion = "HTTP/1.1" | "HTTP/2";
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<IncomingHttpHeaders>;
+  readonly trailers: Readonly<IncomingHttpHeaders>;
   readonly body: Buffer;
 }
 
@@ -28,26 +29,32 @@ async function postHttp1(
   port: number,
   path: string,
   headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
+  sent: Uint8Array,
 ): Promise<HttpResponse> {
   const request = http1Request({ host: "127.0.0.1", port, path, method: "POST", headers, agent: false });
-  request.end(body);
+  request.end(sent);
   const [response] = await once(request, "response");
-  return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
+  const body = await buffer(response);
+  return { status: response.statusCode ?? 0, headers: response.headers, trailers: response.trailers, body };
 }
 
 async function postHttp2(
   port: number,
   path: string,
   headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
+  sent: Uint8Array,
 ): Promise<HttpResponse> {
   const session = connect(`http://127.0.0.1:${port}`);
   try {
     const stream = session.request({ ":method": "POST", ":path": path, ...headers });
-    stream.end(body);
+    let trailers: IncomingHttpHeaders = {};
+    stream.on("trailers", (received) => {
+      trailers = received;
+    });
+    stream.end(sent);
     const [received] = await once(stream, "response");
-    return { status: Number(received[":status"]), headers: received, body: await buffer(stream) };
+    const body = await buffer(stream);
+    return { status: Number(received[":status"]), headers: received, trailers, body };
   } finally {
     session.close();
   }

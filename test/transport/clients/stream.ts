@@ -22,7 +22,7 @@ export interface StreamClient {
 }
 
 /** What the details of errors can be, which JSON names. */
-const registry = createRegistry(BadRequestSchema, ErrorInfoSchema);
+export const detailTypes = createRegistry(BadRequestSchema, ErrorInfoSchema);
 
 /** Every way to call a method that streams: protocol, format of messages and version of HTTP. */
 export const EVERY_STREAM_CLIENT: readonly StreamClient[] = [
@@ -38,7 +38,7 @@ export const EVERY_STREAM_CLIENT: readonly StreamClient[] = [
       const options = {
         httpVersion: version === "HTTP/2" ? "2" : "1.1",
         useBinaryFormat: format === "binary",
-        jsonOptions: { registry },
+        jsonOptions: { registry: detailTypes },
       } as const;
       const suffix = format === "binary" ? "proto" : "json";
       return [
