@@ -41,6 +41,7 @@ const LIBRARY = [...ENGINE, ...Object.keys(COMPOSITION)];
 
 const OUTER: Readonly<Record<string, Part>> = {
   gen: { parts: [], packages: ["@bufbuild/protobuf"] },
+  client: { parts: ["gen"], packages: ["@bufbuild/protobuf", "@grpc/grpc-js"] },
   observe: { parts: [], packages: ANY_PACKAGE },
   service: { parts: [...LIBRARY, "gen"], packages: ANY_PACKAGE },
   transport: { parts: ["service", "gen", "observe"], packages: ANY_PACKAGE },

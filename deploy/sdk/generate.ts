@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import type { Language } from "./languages.ts";
@@ -22,16 +22,20 @@ export function generateSdk(name: string, language: Language, folder: string): v
     ...manifest.dependencies,
     example: readFileSync(join(data, language.example), "utf8").trimEnd(),
   };
-  const partial = `${folder}.${process.pid}`;
+  // Inside the repository, where its packages are found, wherever the SDK goes.
+  const partial = join(ROOT, "dist", `sdk-${name}.${process.pid}`);
   mkdirSync(partial, { recursive: true });
   try {
     copyTemplates(join(data, "package"), partial, values);
     copyFileSync(join(ROOT, "LICENSE"), join(partial, "LICENSE"));
     const paths = language.paths.flatMap((path) => ["--path", path]);
     run({ line: ["buf", "generate", "--template", language.template, "--output", partial, ...paths] }, tools);
-    for (const command of language.finish(partial)) run(command, tools);
+    for (const source of language.sources ?? []) {
+      cpSync(join(ROOT, source), join(partial, source), { recursive: true });
+    }
+    for (const command of language.finish?.(partial) ?? []) run(command, tools);
     rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
+    cpSync(partial, folder, { recursive: true });
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }

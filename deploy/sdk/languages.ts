@@ -18,8 +18,10 @@ export interface Language {
   readonly template: string;
   /** The parts of the contract that are generated. Elsewhere Google's own packages have the rest. */
   readonly paths: readonly string[];
-  /** What is left to do in the SDK's folder after `buf generate`. */
-  readonly finish: (folder: string) => readonly Command[];
+  /** Folders of the repository that the SDK has beside what is generated. */
+  readonly sources?: readonly string[];
+  /** What is left to do in the SDK's folder. */
+  readonly finish?: (folder: string) => readonly Command[];
 }
 
 const CONTRACT = "proto/redirect";
@@ -32,7 +34,6 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
       tools.map((tool) => ({ line: ["go", "install", tool], env: { GOBIN: join(folder, "bin") } })),
     template: "deploy/sdk/go/buf.gen.yaml",
     paths: [CONTRACT],
-    finish: () => [],
   },
   python: {
     example: "example.py",
@@ -56,6 +57,15 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     ],
     template: "deploy/sdk/python/buf.gen.yaml",
     paths: [CONTRACT],
-    finish: () => [],
+  },
+  typescript: {
+    example: "example.ts",
+    programs: [],
+    install: () => [],
+    template: "buf.gen.yaml",
+    // No package has Google's error details as protoc-gen-es makes them.
+    paths: [CONTRACT, "proto/google/rpc"],
+    sources: ["src/client"],
+    finish: (folder) => [{ line: ["tsc", "--project", folder] }],
   },
 };

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { blocksOf } from "../readme/blocks.ts";
 import { type Program, succeed } from "./process.ts";
 
 /** What a program that uses an SDK is built from. */
@@ -15,6 +17,8 @@ export interface Sources {
 /** Builds a program on an SDK as a user of the language would. @returns how to run it. */
 export type Build = (sources: Sources) => Promise<Program>;
 
+const { dependencies, devDependencies } = manifest;
+const TSC = join(import.meta.dirname, "../../node_modules/.bin/tsc");
 const GO_MODULE = "example.com/redirect-planner";
 
 export const BUILDS: Readonly<Record<string, Build>> = {
@@ -39,6 +43,23 @@ export const BUILDS: Readonly<Record<string, Build>> = {
     await succeed({ line: [python, "-m", "pip", "install", "--quiet", sdk, ...types], folder });
     await succeed({ line: [python, "-m", "mypy", "main.py"], folder });
     return { line: [python, "main.py"], folder };
+  },
+
+  async typescript({ sdk, folder, example }) {
+    await succeed({ line: ["npm", "pack", "--silent", "--pack-destination", sdk], folder: sdk });
+    const [archive = ""] = globSync(join(sdk, "*.tgz"));
+    // The page of the package ends with one more program, for grpc-js.
+    const blocks = blocksOf(readFileSync(join(sdk, "README.md"), "utf8"));
+    const sidecar = blocks.at(-1)?.code ?? "";
+    write(folder, { "package.json": '{"type":"module"}', "main.ts": example, "sidecar.ts": sidecar });
+    const packages = ["@connectrpc/connect", "@connectrpc/connect-node", "@grpc/grpc-js"].map(
+      (name) => `${name}@${dependencies[name as keyof typeof dependencies]}`,
+    );
+    const types = `@types/node@${devDependencies["@types/node"]}`;
+    await succeed({ line: ["npm", "install", "--silent", archive, types, ...packages], folder });
+    const options = ["--strict", "--module", "nodenext", "--target", "es2024", "--types", "node"];
+    await succeed({ line: [TSC, ...options, "main.ts", "sidecar.ts"], folder });
+    return { line: [process.execPath, "main.js"], folder };
   },
 };
 
