@@ -2,6 +2,7 @@
 import {
   create,
   type DescMessage,
+  type DescMethod,
   type DescMethodUnary,
   fromBinary,
   type MessageInitShape,
@@ -13,6 +14,7 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   Metadata,
   type ServiceError,
@@ -22,13 +24,16 @@ import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 
 type Methods = typeof RedirectPlanner.method;
 
-/** Each unary method of the service by its name. A call that fails rejects with grpc-js's ServiceError. */
-type Calls = {
-  readonly [Name in keyof Methods as Methods[Name] extends { methodKind: "unary" } ? Name : never]: (
-    request: MessageInitShape<Methods[Name]["input"]>,
-    options?: CallOptions,
-  ) => Promise<MessageShape<Methods[Name]["output"]>>;
-};
+/** A method as it is called: a unary one takes its request, a stream of both sides is handed out as it opens. */
+type Call<Method extends DescMethod> =
+  Method extends DescMethodUnary<infer Input, infer Output>
+    ? (request: MessageInitShape<Input>, options?: CallOptions) => Promise<MessageShape<Output>>
+    : (
+        options?: CallOptions,
+      ) => ClientDuplexStream<MessageInitShape<Method["input"]>, MessageShape<Method["output"]>>;
+
+/** The methods of the service by their names. A call that fails does so with grpc-js's ServiceError. */
+type Calls = { readonly [Name in keyof Methods]: Call<Methods[Name]> };
 
 /** The planner as a client of grpc-js calls it. */
 export type PlannerClient = Calls & {
@@ -48,33 +53,30 @@ export function createPlannerClient(
   options: ClientOptions = {},
 ): PlannerClient {
   const client = new Client(target, credentials, options);
-  const calls = RedirectPlanner.methods
-    .filter(isUnary)
-    .map((method) => [method.localName, call(client, method)]);
+  const calls = RedirectPlanner.methods.map((method) => [method.localName, callOf(client, method)]);
   return { ...(Object.fromEntries(calls) as Calls), close: () => client.close() };
 }
 
-function isUnary(method: (typeof RedirectPlanner.methods)[number]): method is DescMethodUnary {
-  return method.methodKind === "unary";
-}
-
-function call<Input extends DescMessage, Output extends DescMessage>(
-  client: Client,
-  method: DescMethodUnary<Input, Output>,
-) {
-  const { parent, name, input, output } = method;
-  return (request: MessageInitShape<Input>, options: CallOptions = {}): Promise<MessageShape<Output>> =>
+function callOf(client: Client, method: DescMethod) {
+  const wire = wireOf(method);
+  if (method.methodKind !== "unary") {
+    return (options: CallOptions = {}) => client.makeBidiStreamRequest(...wire, new Metadata(), options);
+  }
+  return (request: MessageInitShape<DescMessage>, options: CallOptions = {}) =>
     new Promise((resolve, reject) => {
-      client.makeUnaryRequest(
-        `/${parent.typeName}/${name}`,
-        (message: MessageShape<Input>) => Buffer.from(toBinary(input, message)),
-        (bytes) => fromBinary(output, bytes),
-        create(input, request),
-        new Metadata(),
-        options,
-        (error, answer) => (answer === undefined ? reject(error) : resolve(answer)),
+      client.makeUnaryRequest(...wire, request, new Metadata(), options, (error, answer) =>
+        answer === undefined ? reject(error) : resolve(answer),
       );
     });
+}
+
+/** How a method goes over the wire: its path, and how its messages are written and read. */
+function wireOf({ parent, name, input, output }: DescMethod) {
+  return [
+    `/${parent.typeName}/${name}`,
+    (request: MessageInitShape<DescMessage>) => Buffer.from(toBinary(input, create(input, request))),
+    (bytes: Buffer) => fromBinary(output, bytes),
+  ] as const;
 }
 
 /**

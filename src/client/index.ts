@@ -12,6 +12,7 @@ export * from "../gen/redirect/v1/finding_pb.ts";
 export * from "../gen/redirect/v1/mesh_config_pb.ts";
 export * from "../gen/redirect/v1/packet_pb.ts";
 export * from "../gen/redirect/v1/plan_pb.ts";
+export * from "../gen/redirect/v1/plan_stream_pb.ts";
 export * from "../gen/redirect/v1/pod_pb.ts";
 export * from "../gen/redirect/v1/proof_pb.ts";
 export * from "../gen/redirect/v1/redirect_planner_pb.ts";

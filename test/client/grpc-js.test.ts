@@ -7,7 +7,7 @@ import {
   Direction,
   Disposition_Kind,
   ErrorInfoSchema,
-  RedirectPlanner,
+  type PlanStreamResponse,
 } from "../../src/client/index.ts";
 import { planPod } from "../../src/index.ts";
 import { testServer } from "../transport/test-server.ts";
@@ -26,10 +26,8 @@ function connect(port = server.port, options = {}): PlannerClient {
 
 const HOST_NETWORK = { pod: { spec: { hostNetwork: true } } };
 
-test("has every unary method of the contract", async () => {
+test("plans and explains", async () => {
   const client = connect();
-  for (const { localName } of RedirectPlanner.methods) assert.ok(localName in client, localName);
-
   const { script, digest } = await client.plan({});
   const outcome = planPod({});
   assert.ok(outcome.kind === "planned");
@@ -42,6 +40,22 @@ test("has every unary method of the contract", async () => {
   assert.deepEqual(
     traces.map(({ disposition }) => disposition?.kind),
     [Disposition_Kind.REDIRECTED],
+  );
+});
+
+test("plans many pods in a stream", async () => {
+  const stream = connect().planStream();
+  stream.write({ defaults: { options: {} }, items: [{ id: "good" }, { id: "bad", request: HOST_NETWORK }] });
+  stream.end();
+  const results = (await Array.fromAsync(stream as AsyncIterable<PlanStreamResponse>)).flatMap(
+    ({ items }) => items,
+  );
+  assert.deepEqual(
+    results.map(({ id, result }) => [id, result.case]),
+    [
+      ["good", "response"],
+      ["bad", "error"],
+    ],
   );
 });
 
