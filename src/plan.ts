@@ -59,35 +59,57 @@ export interface Planner {
   plan(pod?: Pod): PlanOutcome;
 }
 
-/** Most policies whose rules a planner keeps. Pods with the same annotations share one. */
+/** Where planners keep the rules of the policies that they have met, within bounds. */
+export interface PlanMemory {
+  /** A name for a planner that no other planner of the memory has. */
+  readonly nextOwner: () => string;
+  readonly policies: LRUCache<string, RenderedPolicy>;
+}
+
+/** Most policies whose rules are kept. Pods with the same annotations share one. */
 const KEPT_POLICIES = 256;
 
-/** Most characters of scripts, annotations and findings that a planner keeps. */
+/** Most characters of scripts, annotations and findings that are kept. */
 const KEPT_CHARACTERS = 8_000_000;
 
 /** What a finding counts for, about the length of its texts. */
 const FINDING_CHARACTERS = 500;
 
+/** A memory with nothing in it. */
+export function createPlanMemory(): PlanMemory {
+  let owners = 0;
+  return {
+    nextOwner: () => `${owners++} `,
+    policies: new LRUCache({
+      max: KEPT_POLICIES,
+      maxSize: KEPT_CHARACTERS,
+      sizeCalculation: ({ plan, planFindings }, key) =>
+        key.length + plan.script.length + (plan.findings.length + planFindings.length) * FINDING_CHARACTERS,
+    }),
+  };
+}
+
 /**
- * A planner that reads the mesh config once and keeps the rules of the policies it has met, within bounds. Neither
- * argument may change while it is in use.
+ * A planner that reads the mesh config once and keeps the rules of the policies it has met. None of its arguments may
+ * change while it is in use.
+ *
+ * @param memory Default: one of its own. Planners that share one share its bounds, and nothing else.
  */
-export function createPlanner(meshConfig: MeshConfig, options: PlanOptions = {}): Planner {
+export function createPlanner(
+  meshConfig: MeshConfig,
+  options: PlanOptions = {},
+  memory: PlanMemory = createPlanMemory(),
+): Planner {
   const profile = profileOf(options.dialect ?? DEFAULT_DIALECT);
-  const kept = new LRUCache<string, RenderedPolicy>({
-    max: KEPT_POLICIES,
-    maxSize: KEPT_CHARACTERS,
-    sizeCalculation: ({ plan, planFindings }, key) =>
-      key.length + plan.script.length + (plan.findings.length + planFindings.length) * FINDING_CHARACTERS,
-  });
+  const owner = memory.nextOwner();
   return {
     plan(pod) {
-      const key = policyKey(pod, profile, options);
-      const known = kept.get(key);
+      const key = owner + policyKey(pod, profile, options);
+      const known = memory.policies.get(key);
       if (known !== undefined) return complete(known, pod, options);
       const rendered = render({ meshConfig, options, pod });
       // What is refused has no script to save the work of, and as many findings as a pod's author likes.
-      if (rendered.kind === "rendered") kept.set(key, rendered);
+      if (rendered.kind === "rendered") memory.policies.set(key, rendered);
       return complete(rendered, pod, options);
     },
   };

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FinishedCall } from "./call.ts";
 
 /** What Prometheus scrapes. */
@@ -6,8 +6,18 @@ export interface Metrics {
   readonly countCall: (call: FinishedCall) => void;
   /** @param code A finding's code: `INVALID_PORT`. */
   readonly countFinding: (code: string) => void;
+  /** Shows from now on how much use the memory of answers is. */
+  readonly watchKeptAnswers: (use: () => MemoryUse) => void;
   /** The text of a scrape, and its content type. */
   readonly scrape: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** How much a memory holds, and how often it was of use. */
+export interface MemoryUse {
+  readonly hits: number;
+  readonly misses: number;
+  readonly answers: number;
+  readonly bytes: number;
 }
 
 /** Seconds: a plan that is known takes microseconds, one with ten thousand ranges some hundred milliseconds. */
@@ -53,6 +63,39 @@ export function createMetrics(methods: readonly string[]): Metrics {
       handling.observe({ grpc_service: service, grpc_method: name }, durationMs / 1000);
     },
     countFinding: (code) => findings.inc({ code }),
+    watchKeptAnswers: (use) => watchKeptAnswers(registry, use),
     scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+function watchKeptAnswers(registry: Registry, use: () => MemoryUse): void {
+  const registers = [registry];
+  new Counter({
+    name: "redirect_planner_kept_answer_lookups_total",
+    help: "Encoded requests for a plan, by whether their answer was kept.",
+    labelNames: ["result"],
+    registers,
+    collect() {
+      const { hits, misses } = use();
+      this.reset();
+      this.inc({ result: "hit" }, hits);
+      this.inc({ result: "miss" }, misses);
+    },
+  });
+  new Gauge({
+    name: "redirect_planner_kept_answers",
+    help: "Answers that are kept.",
+    registers,
+    collect() {
+      this.set(use().answers);
+    },
+  });
+  new Gauge({
+    name: "redirect_planner_kept_answer_bytes",
+    help: "Bytes of the answers that are kept, with their requests.",
+    registers,
+    collect() {
+      this.set(use().bytes);
+    },
+  });
 }

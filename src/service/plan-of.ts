@@ -1,6 +1,7 @@
 import type { PlanRequest } from "../gen/redirect/v1/plan_pb.ts";
-import { type PodPlan, planPod } from "../plan.ts";
+import type { PodPlan } from "../plan.ts";
 import { readPlanRequest } from "./plan-input.ts";
+import { plannerFor } from "./planners.ts";
 import { refusal } from "./refusal.ts";
 import { inexpressible } from "./service-error.ts";
 
@@ -8,7 +9,7 @@ import { inexpressible } from "./service-error.ts";
 export function planOf(request: PlanRequest): PodPlan {
   const { input, findings } = readPlanRequest(request);
   if (findings.length > 0) throw refusal(findings, "strict");
-  const outcome = planPod(input);
+  const outcome = plannerFor(request, input).plan(input.pod);
   switch (outcome.kind) {
     case "planned":
       return outcome.plan;

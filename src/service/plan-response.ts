@@ -1,5 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { type PlanResponse, PlanResponseSchema } from "../gen/redirect/v1/plan_pb.ts";
+import {
+  type PlanResponse,
+  PlanResponseSchema,
+  PlanSchema,
+  PrerequisitesSchema,
+} from "../gen/redirect/v1/plan_pb.ts";
 import { type Container, ContainerSchema } from "../gen/redirect/v1/pod_pb.ts";
 import type { Proof } from "../gen/redirect/v1/proof_pb.ts";
 import type { PodPlan } from "../plan.ts";
@@ -9,23 +14,43 @@ import { findingMessage } from "./finding-messages.ts";
 import { dialectMessage, policyMessage } from "./policy-message.ts";
 import { chainMessage } from "./ruleset-messages.ts";
 
-/** The answer that carries a plan, with its proof where that was asked for. */
+/** What the answers to pods of one policy share: all but findings and proof. */
+type SharedAnswer = Omit<PlanResponse, "$typeName" | "$unknown" | "findings" | "proof">;
+
+/** By the chains of a plan, which the planner gives to every pod of a policy. */
+const sharedAnswers = new WeakMap<PodPlan["chains"], SharedAnswer>();
+
+/**
+ * The answer that carries a plan, with its proof where that was asked for. Not to be changed: parts of it are parts of
+ * other answers.
+ */
 export function planResponse(plan: PodPlan, proof?: Proof): PlanResponse {
+  let shared = sharedAnswers.get(plan.chains);
+  if (shared === undefined) {
+    shared = sharedAnswer(plan);
+    sharedAnswers.set(plan.chains, shared);
+  }
+  return create(PlanResponseSchema, {
+    ...shared,
+    ...(proof !== undefined && { proof }),
+    findings: plan.findings.map(findingMessage),
+  });
+}
+
+function sharedAnswer(plan: PodPlan): SharedAnswer {
   const { policy, script, cleanupScript, prerequisites } = plan;
   const initContainer = containerMessage(plan.initContainer);
-  return create(PlanResponseSchema, {
-    ...(proof !== undefined && { proof }),
-    plan: {
+  return {
+    plan: create(PlanSchema, {
       dialect: dialectMessage(policy.profile.dialect),
       policy: policyMessage(policy),
       chains: plan.chains.map(chainMessage),
-    },
+    }),
     script,
     cleanupScript,
     initContainer,
-    findings: plan.findings.map(findingMessage),
     digest: planDigest({ script, cleanupScript, initContainer }),
-    prerequisites: {
+    prerequisites: create(PrerequisitesSchema, {
       tables: [...prerequisites.tables],
       matches: [...prerequisites.matches],
       targets: [...prerequisites.targets],
@@ -33,8 +58,8 @@ export function planResponse(plan: PodPlan, proof?: Proof): PlanResponse {
       capabilities: [...prerequisites.capabilities],
       tools: [...prerequisites.tools],
       allowedByPodSecurityRestricted: prerequisites.allowedByPodSecurityRestricted,
-    },
-  });
+    }),
+  };
 }
 
 function containerMessage({ securityContext, ...container }: InitContainer): Container {

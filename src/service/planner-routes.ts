@@ -1,14 +1,16 @@
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import type { Handlers } from "./handlers.ts";
+import { type PlanRouteOptions, planRoute } from "./plan-route.ts";
 import { planStreamRoute } from "./plan-stream.ts";
-import { createRoutes, type ReportFault, type Route } from "./routes.ts";
+import { createRoutes, type Route } from "./routes.ts";
 
-/** Every method of the planner. `PlanStream` is made of `Plan`. */
+/** Every method of the planner. `PlanStream` is made of `Plan`, and shares the answers that it keeps. */
 export function plannerRoutes(
   handlers: Handlers<typeof RedirectPlanner>,
-  reportFault: ReportFault,
+  options: Omit<PlanRouteOptions, "plan">,
 ): readonly Route[] {
-  return createRoutes(RedirectPlanner, handlers, reportFault).flatMap((route) =>
-    route.method === RedirectPlanner.method.plan ? [route, planStreamRoute(route)] : [route],
+  const plan = planRoute({ ...options, plan: handlers.plan });
+  return createRoutes(RedirectPlanner, handlers, options.reportFault).flatMap((route) =>
+    route.method === RedirectPlanner.method.plan ? [plan, planStreamRoute(plan)] : [route],
   );
 }

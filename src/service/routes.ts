@@ -66,15 +66,7 @@ export function pathOf(method: DescMethod): string {
 function createRoute(method: DescMethodUnary, handler: unknown, reportFault: ReportFault): UnaryRoute {
   if (typeof handler !== "function") throw new Error(`${method.toString()} has no handler`);
   const path = pathOf(method);
-  const guarded = <T>(call: () => T): T => {
-    try {
-      return call();
-    } catch (fault) {
-      if (fault instanceof ServiceError) throw fault;
-      reportFault(fault, path);
-      throw internalError();
-    }
-  };
+  const guarded = guardFaults(path, reportFault);
   const handle = (request: Message): Message => guarded(() => handler(request));
   return {
     kind: "unary",
@@ -85,6 +77,19 @@ function createRoute(method: DescMethodUnary, handler: unknown, reportFault: Rep
       const request = decodeBinary(method.input, bytes);
       return guarded(() => toBinary(method.output, handle(request)));
     },
+  };
+}
+
+/** Calls a handler. What it throws that is no ServiceError is reported, and INTERNAL for the caller. */
+export function guardFaults(path: string, reportFault: ReportFault): <T>(call: () => T) => T {
+  return (call) => {
+    try {
+      return call();
+    } catch (fault) {
+      if (fault instanceof ServiceError) throw fault;
+      reportFault(fault, path);
+      throw internalError();
+    }
   };
 }
 

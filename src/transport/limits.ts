@@ -20,6 +20,8 @@ export interface Limits {
   readonly pingMs: number;
   /** How long calls under way may take to end when the server stops. */
   readonly drainMs: number;
+  /** Most bytes of answers to `Plan` that are kept, with their requests. 0: none is. */
+  readonly keptAnswerBytes: number;
 }
 
 /** The limits of a server that is not told others. 4 MiB is what gRPC clients and servers take by default, too. */
@@ -34,4 +36,5 @@ export const DEFAULT_LIMITS: Limits = {
   requestMs: 30_000,
   pingMs: 60_000,
   drainMs: 20_000,
+  keptAnswerBytes: 16 * 1024 * 1024,
 };

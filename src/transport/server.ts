@@ -7,12 +7,12 @@ import { createLogger, type Logger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Handlers } from "../service/handlers.ts";
 import { createHealth } from "../service/health.ts";
+import { createKeptAnswers } from "../service/kept-answers.ts";
 import { redirectPlanner } from "../service/planner.ts";
 import { plannerRoutes } from "../service/planner-routes.ts";
-import { createRoutes, type ReportFault } from "../service/routes.ts";
+import { createRoutes, pathOf, type ReportFault } from "../service/routes.ts";
 import { startAdmin } from "./admin.ts";
 import { createConnectServer } from "./connect.ts";
-import { countingFindings } from "./counted.ts";
 import { createGrpcEndpoint } from "./grpc.ts";
 import { createHttp1Endpoint, createStreamServer } from "./http.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -70,14 +70,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const health = createHealth([RedirectPlanner.typeName, Health.typeName]);
   const reportFault: ReportFault = (fault, path) =>
     logger.error({ err: fault, method: path }, "the planner has a bug");
-  let countFinding = (_code: string): void => {};
-  const handlers = countingFindings(options.handlers ?? redirectPlanner, (code) => countFinding(code));
+  const kept = createKeptAnswers(limits.keptAnswerBytes);
+  const metrics = createMetrics([...RedirectPlanner.methods, ...Health.methods].map(pathOf));
+  metrics.watchKeptAnswers(kept.use);
+  const { countFinding } = metrics;
   const routes = [
-    ...plannerRoutes(handlers, reportFault),
+    ...plannerRoutes(options.handlers ?? redirectPlanner, { kept, countFinding, reportFault }),
     ...createRoutes(Health, health.handlers, reportFault),
   ];
-  const metrics = createMetrics(routes.map(({ path }) => path));
-  countFinding = metrics.countFinding;
   const report: ReportCall = (call) => {
     metrics.countCall(call);
     logger.info(call, "call");

@@ -12,6 +12,8 @@ import { Health, HealthCheckResponse_ServingStatus } from "../../src/gen/grpc/he
 import { RedirectPlanner } from "../../src/gen/redirect/v1/redirect_planner_pb.ts";
 import { createLogger } from "../../src/observe/logger.ts";
 import { startServer } from "../../src/transport/server.ts";
+import { encode } from "./clients/client.ts";
+import { grpc } from "./clients/grpc.ts";
 
 const logger = createLogger({ level: "silent" });
 const directory = mkdtempSync(join(tmpdir(), "redirect-planner-"));
@@ -57,6 +59,21 @@ test("the admin port serves probes and metrics, with calls by status and finding
   assert.match(metrics, new RegExp(`grpc_server_handling_seconds_count\\{${plan}\\} 2`));
   await server.stop();
   await assert.rejects(fetch(`${admin}/livez`));
+});
+
+test("an answer that is kept is a call, and has its findings counted, like any other", async () => {
+  const server = await startServer({ port: 0, adminPort: 0, host: "127.0.0.1", logger });
+  const request = encode("binary", { pod: { metadata: { name: "kept" } } });
+  await grpc.call(server.port, request);
+  await grpc.call(server.port, request);
+  const metrics = await (await fetch(`http://127.0.0.1:${server.adminPort}/metrics`)).text();
+  assert.match(metrics, /redirect_planner_kept_answer_lookups_total\{result="hit"\} 1/);
+  assert.match(metrics, /redirect_planner_kept_answer_lookups_total\{result="miss"\} 1/);
+  assert.match(metrics, /redirect_planner_kept_answers 1/);
+  assert.match(metrics, /redirect_planner_kept_answer_bytes [1-9]\d{3}/);
+  assert.match(metrics, /redirect_planner_findings_total\{code="NOT_RERUNNABLE"\} 2/);
+  assert.match(metrics, /grpc_method="Plan",grpc_code="OK",protocol="grpc"\} 2/);
+  await server.stop();
 });
 
 test("a path that is not served makes no series of its own", async () => {

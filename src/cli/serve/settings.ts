@@ -65,6 +65,9 @@ export const SETTINGS = {
   drainMs: wholeNumber("DRAIN_TIMEOUT_MS", "MS", LIMITS.drainMs, [0, 600_000], {
     summary: "How long calls under way may take when the server stops",
   }),
+  keptAnswerBytes: wholeNumber("KEPT_ANSWERS_BYTES", "BYTES", LIMITS.keptAnswerBytes, [0, KIB * KIB * KIB], {
+    summary: "Most bytes of plans that are kept for requests that come again; 0 keeps none",
+  }),
 } as const;
 
 /** The name of a setting in the code. */
