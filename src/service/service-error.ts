@@ -23,7 +23,9 @@ export const ERROR_DOMAIN = "redirect.v1";
 /** A detail of an error: a message that any gRPC library knows how to read. */
 export type ErrorDetail =
   | { readonly kind: "bad-request"; readonly value: MessageInitShape<typeof BadRequestSchema> }
-  | { readonly kind: "error-info"; readonly value: MessageInitShape<typeof ErrorInfoSchema> };
+  | { readonly kind: "error-info"; readonly value: MessageInitShape<typeof ErrorInfoSchema> }
+  /** `google.rpc.RetryInfo`: how long to wait before the next try, in milliseconds. */
+  | { readonly kind: "retry-info"; readonly delayMs: number };
 
 /** A call that failed, before any transport gave it a form. What is not one of these is a bug, and stays in the log. */
 export class ServiceError extends Error {
@@ -53,6 +55,28 @@ export function oversizeRequest(limitBytes: number): ServiceError {
     `the request is larger than the limit of ${limitBytes} bytes`,
     [errorInfo("REQUEST_TOO_LARGE", { limitBytes: String(limitBytes) })],
   );
+}
+
+/**
+ * The server has more requests than it can answer in time, and did nothing for this one.
+ *
+ * @param delayMs how long the caller should wait before it asks again, in milliseconds.
+ */
+export function overloaded(delayMs: number): ServiceError {
+  return new ServiceError("UNAVAILABLE", `the server is overloaded; ask again in ${delayMs} ms`, [
+    errorInfo("OVERLOADED"),
+    { kind: "retry-info", delayMs },
+  ]);
+}
+
+/** How long the caller is asked to wait before the next try, in milliseconds. Undefined: nothing is said of that. */
+export function retryDelay({ details }: ServiceError): number | undefined {
+  return details.find((detail) => detail.kind === "retry-info")?.delayMs;
+}
+
+/** The time that the caller gave is over. */
+export function deadlineExceeded(): ServiceError {
+  return new ServiceError("DEADLINE_EXCEEDED", "the deadline passed before the answer was ready");
 }
 
 /** Valid input, and a combination of options that no text can express. */

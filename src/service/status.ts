@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
-import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { type Any, anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 import { StatusSchema } from "../gen/google/rpc/status_pb.ts";
 import { type ErrorDetail, type ServiceError, STATUS_CODES } from "./service-error.ts";
 
@@ -22,5 +22,10 @@ function packDetail(detail: ErrorDetail): Any {
       return anyPack(BadRequestSchema, create(BadRequestSchema, detail.value));
     case "error-info":
       return anyPack(ErrorInfoSchema, create(ErrorInfoSchema, detail.value));
+    case "retry-info":
+      return anyPack(
+        RetryInfoSchema,
+        create(RetryInfoSchema, { retryDelay: durationFromMs(detail.delayMs) }),
+      );
   }
 }

@@ -1,5 +1,6 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 import { type ErrorDetail, type ServiceError, STATUS_CODES } from "../service/service-error.ts";
 
 /** A failed call in the form that connect-node sends. Codes have the same numbers in gRPC and in Connect. */
@@ -20,5 +21,7 @@ function outgoingDetail(detail: ErrorDetail): OutgoingDetail {
       return { desc: BadRequestSchema, value: detail.value };
     case "error-info":
       return { desc: ErrorInfoSchema, value: detail.value };
+    case "retry-info":
+      return { desc: RetryInfoSchema, value: { retryDelay: durationFromMs(detail.delayMs) } };
   }
 }

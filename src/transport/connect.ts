@@ -1,14 +1,20 @@
 import { createContextValues } from "@connectrpc/connect";
-import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import {
+  createAsyncIterable,
+  type UniversalHandler,
+  type UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { beginCall, type ReportCall } from "../observe/call.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { Route, StreamRoute } from "../service/routes.ts";
 import { internalError, malformedRequest, ServiceError } from "../service/service-error.ts";
+import type { Admission, AdmissionOf } from "./admission.ts";
 import { connectHandler } from "./connect-routes.ts";
-import { type Exchange, notServed, protocolOf, received, refuse } from "./exchange.ts";
+import { type Exchange, notServed, protocolOf, refuse } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { outcome, progressKey, verdict } from "./progress.ts";
+import { readyBody } from "./ready-body.ts";
 import { limitRequestTime } from "./request-time.ts";
 import { serveStream } from "./stream-call.ts";
 
@@ -19,6 +25,7 @@ export type ServeRequest = (request: Exchange["request"], response: Exchange["re
 export interface ConnectOptions {
   readonly routes: readonly Route[];
   readonly limits: Limits;
+  readonly admissionOf: AdmissionOf;
   readonly report: ReportCall;
   readonly logger: Logger;
 }
@@ -28,10 +35,14 @@ export interface ConnectOptions {
  *
  * Unary calls are served by connect-node. What its own adapter does badly is done here: it throws on a request whose host
  * is absent or no part of a URL, destroys the connection of a body that is too large before the answer is out, and blames
- * itself (INTERNAL) for messages that are malformed.
+ * itself (INTERNAL) for messages that are malformed. And it sees a call only when it is to be computed: its work for one
+ * exceeds that of a plan.
  */
-export function createConnectServer({ routes, limits, report, logger }: ConnectOptions): ServeRequest {
-  const methods = new Map(routes.map((route) => [route.path, methodOf(route, limits)]));
+export function createConnectServer(options: ConnectOptions): ServeRequest {
+  const { routes, limits, admissionOf, report, logger } = options;
+  const methods = new Map(
+    routes.map((route) => [route.path, methodOf(route, admissionOf(route), limits)] as const),
+  );
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const protocol = protocolOf(request.headers["content-type"]);
@@ -49,14 +60,18 @@ export function createConnectServer({ routes, limits, report, logger }: ConnectO
 }
 
 /** A method of a path. */
-type Method =
-  | { readonly kind: "unary"; readonly handler: UniversalHandler }
-  | { readonly kind: "stream"; readonly route: StreamRoute };
+type Method = UnaryMethod | { readonly kind: "stream"; readonly route: StreamRoute };
 
-function methodOf(route: Route, limits: Limits): Method {
+interface UnaryMethod {
+  readonly kind: "unary";
+  readonly handler: UniversalHandler;
+  readonly admission: Admission;
+}
+
+function methodOf(route: Route, admission: Admission, limits: Limits): Method {
   return route.kind === "stream"
     ? { kind: "stream", route }
-    : { kind: "unary", handler: connectHandler(route, limits.messageBytes) };
+    : { kind: "unary", handler: connectHandler(route, limits.messageBytes), admission };
 }
 
 async function serve(exchange: Exchange, method: Method | undefined, limits: Limits): Promise<void> {
@@ -70,7 +85,7 @@ async function serve(exchange: Exchange, method: Method | undefined, limits: Lim
   }
   switch (method?.kind) {
     case "unary":
-      return serveUnary(exchange, method.handler, limits);
+      return serveUnary(exchange, method, limits);
     case "stream":
       return serveStream(exchange, method.route, limits);
     case undefined:
@@ -78,12 +93,17 @@ async function serve(exchange: Exchange, method: Method | undefined, limits: Lim
   }
 }
 
-async function serveUnary(exchange: Exchange, handler: UniversalHandler, limits: Limits): Promise<void> {
+async function serveUnary(
+  exchange: Exchange,
+  { handler, admission }: UnaryMethod,
+  limits: Limits,
+): Promise<void> {
   const { request, response, progress } = exchange;
+  const body = await readyBody(exchange, admission, limits.messageBytes);
   const values = createContextValues().set(progressKey, progress);
   const answer = await handler({
     ...universalRequestFromNodeRequest(request, response, undefined, values),
-    body: received(exchange),
+    body: createAsyncIterable([body]),
   });
   const judged = verdict(progress, limits.messageBytes);
   switch (judged.kind) {

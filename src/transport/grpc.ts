@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import {
   Metadata,
@@ -12,8 +12,9 @@ import {
 } from "@grpc/grpc-js";
 import { beginCall, type OpenCall, type ReportCall } from "../observe/call.ts";
 import type { Route, UnaryRoute } from "../service/routes.ts";
-import { ServiceError, STATUS_CODES } from "../service/service-error.ts";
+import { retryDelay, ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
+import type { Admission, AdmissionOf } from "./admission.ts";
 import { type ServeStream, splitStreams } from "./grpc-streams.ts";
 import { isEndless } from "./grpc-timeout.ts";
 import type { Limits } from "./limits.ts";
@@ -22,6 +23,7 @@ import type { Limits } from "./limits.ts";
 export interface GrpcEndpointOptions {
   readonly routes: readonly Route[];
   readonly limits: Limits;
+  readonly admissionOf: AdmissionOf;
   readonly report: ReportCall;
   /** Takes what is no unary call of gRPC. */
   readonly serveOther: ServeStream;
@@ -35,11 +37,11 @@ export interface GrpcEndpoint {
 }
 
 /**
- * The unary calls of gRPC by grpc-js; its streams would read sixteen messages ahead of who takes them. Messages reach the routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and
- * that is the caller's fault.
+ * The unary calls of gRPC by grpc-js; its streams would read sixteen messages ahead of who takes them. Messages reach the
+ * routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and that is the caller's fault.
  */
 export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
-  const { routes, limits, report, serveOther } = options;
+  const { routes, limits, admissionOf, report, serveOther } = options;
   // Set when a stream arrives and taken by the interceptor, which grpc-js makes before it returns from that event.
   let arriving: OpenCall | undefined;
   const server = new Server({
@@ -63,12 +65,15 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
     isForGrpc: (path) => !streams.has(path),
     onGrpc(stream, headers) {
       if (isEndless(String(headers["grpc-timeout"]))) delete headers["grpc-timeout"];
+      endSlowRequest(stream, limits.requestMs);
       arriving = observe(stream, headers[":path"] ?? "", report);
     },
     onOther: serveOther,
   });
   for (const route of routes) {
-    if (route.kind === "unary") server.register(route.path, handlerOf(route), same, same, "unary");
+    if (route.kind === "unary") {
+      server.register(route.path, handlerOf(route, admissionOf(route)), same, same, "unary");
+    }
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
@@ -82,23 +87,40 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
 
 const same = (message: Buffer): Buffer => message;
 
-function handlerOf(route: UnaryRoute) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void => {
-    let answer: Uint8Array;
-    try {
-      answer = route.answer(call.request);
-    } catch (error) {
-      respond(statusOf(error));
-      return;
-    }
-    respond(null, Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength));
-  };
+function handlerOf(route: UnaryRoute, { admit }: Admission) {
+  return (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void =>
+    admit({
+      servesAtOnce: true,
+      // grpc-js tells the caller when the deadline passes.
+      isOver: () => call.cancelled || Number(call.getDeadline()) <= Date.now(),
+      refuse: (error) => respond(statusOf(error)),
+      serve: () => {
+        let answer: Uint8Array;
+        try {
+          answer = route.answer(call.request);
+        } catch (error) {
+          respond(statusOf(error));
+          return;
+        }
+        respond(null, Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength));
+      },
+    });
+}
+
+/** Ends a stream whose request does not come to its end. */
+function endSlowRequest(stream: ServerHttp2Stream, timeoutMs: number): void {
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
+  const forget = (): void => clearTimeout(timer);
+  stream.once("end", forget).once("close", forget);
 }
 
 function statusOf(error: unknown) {
   if (!(error instanceof ServiceError)) throw error;
   const metadata = new Metadata();
   if (error.details.length > 0) metadata.set("grpc-status-details-bin", Buffer.from(encodeStatus(error)));
+  // What clients with a retry policy go by (gRFC A6).
+  const delayMs = retryDelay(error);
+  if (delayMs !== undefined) metadata.set("grpc-retry-pushback-ms", String(delayMs));
   return { code: STATUS_CODES[error.code], details: error.message, metadata };
 }
 

@@ -35,6 +35,8 @@ export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1E
     },
     listener,
   );
+  // A client may close its side behind the request, and still wants the answer (half_closed_clients of node:_http_server).
+  Object.assign(server, { httpAllowHalfOpen: true });
   // node:http starts to check its time-outs when it listens (setupConnectionsTracking), and this server never does.
   server.emit("listening");
   return {

@@ -18,6 +18,10 @@ export interface Limits {
   readonly requestMs: number;
   /** How often an HTTP/2 client without traffic is asked whether it is still there. */
   readonly pingMs: number;
+  /** Most calls that wait to be computed. One more gets UNAVAILABLE at once. */
+  readonly queueCalls: number;
+  /** How long a call may wait to be computed. One that has waited longer gets UNAVAILABLE. */
+  readonly queueMs: number;
   /** How long calls under way may take to end when the server stops. */
   readonly drainMs: number;
   /** Most bytes of answers to `Plan` that are kept, with their requests. 0: none is. */
@@ -35,6 +39,8 @@ export const DEFAULT_LIMITS: Limits = {
   headersMs: 10_000,
   requestMs: 30_000,
   pingMs: 60_000,
+  queueCalls: 1_000,
+  queueMs: 250,
   drainMs: 20_000,
   keptAnswerBytes: 16 * 1024 * 1024,
 };

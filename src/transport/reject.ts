@@ -5,7 +5,7 @@ import type {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { CallProtocol } from "../observe/call.ts";
-import type { ServiceError } from "../service/service-error.ts";
+import { retryDelay, type ServiceError } from "../service/service-error.ts";
 import { toConnectError } from "./connect-error.ts";
 
 type Request = Parameters<typeof universalRequestFromNodeRequest>[0];
@@ -30,6 +30,8 @@ export function reject(
   httpStatus?: number,
 ): number {
   const connectError = toConnectError(error);
+  const delayMs = retryDelay(error);
+  if (delayMs !== undefined) response.setHeader("retry-after", Math.ceil(delayMs / 1000));
   let body: Uint8Array = new Uint8Array();
   if (protocol === "grpc-web") {
     const headers = setTrailerStatus(

@@ -12,6 +12,7 @@ import { redirectPlanner } from "../service/planner.ts";
 import { plannerRoutes } from "../service/planner-routes.ts";
 import { createRoutes, pathOf, type ReportFault } from "../service/routes.ts";
 import { startAdmin } from "./admin.ts";
+import { type AdmissionOf, createAdmission, openAdmission } from "./admission.ts";
 import { createConnectServer } from "./connect.ts";
 import { createGrpcEndpoint } from "./grpc.ts";
 import { createHttp1Endpoint, createStreamServer } from "./http.ts";
@@ -83,14 +84,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logger.info(call, "call");
   };
 
-  const serve = createConnectServer({ routes, limits, report, logger });
+  const admission = createAdmission(limits);
+  const admissionOf: AdmissionOf = ({ method }) =>
+    method.parent === RedirectPlanner ? admission : openAdmission;
+  const serve = createConnectServer({ routes, limits, admissionOf, report, logger });
   const http1 = createHttp1Endpoint(serve, limits);
-  const grpc = createGrpcEndpoint({ routes, limits, report, serveOther: createStreamServer(serve) });
+  const serveOther = createStreamServer(serve);
+  const grpc = createGrpcEndpoint({ routes, limits, admissionOf, report, serveOther });
 
   const connections = new Set<Socket>();
   /** The connections that have not said yet what they speak. */
   const undecided = new Set<Socket>();
   const onConnection = (socket: Socket): void => {
+    admission.connected();
     connections.add(socket);
     undecided.add(socket);
     socket.once("close", () => {

@@ -62,6 +62,12 @@ export const SETTINGS = {
   pingMs: wholeNumber("PING_INTERVAL_MS", "MS", LIMITS.pingMs, [1_000, DAY_MS], {
     summary: "How often an HTTP/2 client without traffic is asked whether it is still there",
   }),
+  queueCalls: wholeNumber("MAX_QUEUE", "N", LIMITS.queueCalls, [1, 100_000], {
+    summary: "Most calls that wait to be computed; more get UNAVAILABLE at once",
+  }),
+  queueMs: wholeNumber("MAX_QUEUE_MS", "MS", LIMITS.queueMs, [1, 60_000], {
+    summary: "How long a call may wait to be computed; then it gets UNAVAILABLE",
+  }),
   drainMs: wholeNumber("DRAIN_TIMEOUT_MS", "MS", LIMITS.drainMs, [0, 600_000], {
     summary: "How long calls under way may take when the server stops",
   }),

@@ -6,7 +6,12 @@ import {
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
-import { BadRequestSchema, ErrorInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.ts";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+} from "../../../src/gen/google/rpc/error_details_pb.ts";
 import { StatusSchema } from "../../../src/gen/google/rpc/status_pb.ts";
 import {
   PlanRequestSchema,
@@ -25,6 +30,8 @@ export interface Answer {
   /** Of `google.rpc.BadRequest`; empty when there is none. */
   readonly violations: readonly Violation[];
   readonly errorInfo?: Info;
+  /** Of `google.rpc.RetryInfo`, in milliseconds. */
+  readonly retryMs?: number;
   readonly response?: PlanResponse;
 }
 
@@ -96,6 +103,11 @@ export function failed(code: string, message: string, details: readonly Detail[]
       case "google.rpc.ErrorInfo": {
         const { reason, domain, metadata } = fromBinary(ErrorInfoSchema, value);
         answer = { ...answer, errorInfo: { reason, domain, metadata } };
+        break;
+      }
+      case "google.rpc.RetryInfo": {
+        const { retryDelay } = fromBinary(RetryInfoSchema, value);
+        if (retryDelay) answer = { ...answer, retryMs: durationMs(retryDelay) };
         break;
       }
       default:

@@ -32,7 +32,8 @@ export const file_redirect_v1_redirect_planner: GenFile = /*@__PURE__*/
  * Errors: INVALID_ARGUMENT for input that a finding of severity ERROR refuses, with google.rpc.BadRequest (a field
  * violation for each finding) and google.rpc.ErrorInfo (domain "redirect.v1") as details; FAILED_PRECONDITION for a
  * combination of options that no text can express, with google.rpc.ErrorInfo; RESOURCE_EXHAUSTED for a request over a
- * stated limit; UNAVAILABLE while the server drains or sheds load, safe to retry; INTERNAL for a bug of the planner.
+ * stated limit; UNAVAILABLE while the server drains or sheds load, safe to retry, with google.rpc.RetryInfo when it sheds;
+ * INTERNAL for a bug of the planner.
  *
  * @generated from service redirect.v1.RedirectPlanner
  */

@@ -1,0 +1,78 @@
+import { deadlineExceeded, ServiceError } from "../service/service-error.ts";
+import type { Admission } from "./admission.ts";
+import { type Exchange, received, refuse } from "./exchange.ts";
+import { STREAM_PROTOCOLS } from "./stream-protocol.ts";
+
+/** What gRPC-Web puts before a message. */
+const FRAMING_BYTES = 5;
+
+/**
+ * The body of a request, when it has come in full and the call is to be computed. One that is larger than a message may be
+ * ends early, and is for connect-node to refuse.
+ *
+ * Never resolves for a call that is answered before with an error (the server is overloaded, the deadline has passed), or
+ * that nobody waits for any more.
+ */
+export async function readyBody(
+  exchange: Exchange,
+  admission: Admission,
+  messageBytes: number,
+): Promise<Uint8Array> {
+  const patience = setPatience(exchange);
+  const body = await gathered(received(exchange), messageBytes + FRAMING_BYTES);
+  await turn(exchange, admission);
+  clearTimeout(patience);
+  return body;
+}
+
+/** Refuses a call whose deadline passes before it is computed. Gives the timer; undefined when the call has no deadline. */
+function setPatience(exchange: Exchange): NodeJS.Timeout | undefined {
+  const timeoutMs = timeoutOf(exchange);
+  if (timeoutMs === undefined) return undefined;
+  const timer = setTimeout(() => refuse(exchange, deadlineExceeded()), timeoutMs);
+  exchange.response.once("close", () => clearTimeout(timer));
+  return timer;
+}
+
+/** How long the caller waits, in milliseconds. A header that tells no time is for connect-node to refuse. */
+function timeoutOf({ request, protocol }: Exchange): number | undefined {
+  const { timeoutHeader, timeout } = STREAM_PROTOCOLS[protocol];
+  const header = request.headers[timeoutHeader];
+  try {
+    return header === undefined ? undefined : timeout(String(header));
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined;
+    throw error;
+  }
+}
+
+/** The bytes of a body, up to the first that are too many. A million chunks of a byte take no more room than they need. */
+async function gathered(chunks: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Uint8Array> {
+  let room: Uint8Array = new Uint8Array();
+  let length = 0;
+  for await (const chunk of chunks) {
+    const needed = length + chunk.byteLength;
+    if (length === 0) room = chunk;
+    else {
+      if (needed > room.byteLength) {
+        const larger = new Uint8Array(2 * needed);
+        larger.set(room.subarray(0, length));
+        room = larger;
+      }
+      room.set(chunk, length);
+    }
+    length = needed;
+    if (length > mostBytes) break;
+  }
+  return room.subarray(0, length);
+}
+
+/** Resolves when the call is to be computed. Never, when it has been answered with an error before, or nobody waits. */
+function turn(exchange: Exchange, { admit }: Admission): Promise<void> {
+  const isOver = (): boolean => exchange.progress.failure !== undefined || exchange.response.destroyed;
+  return new Promise((resolve) => {
+    if (!isOver()) {
+      admit({ servesAtOnce: false, isOver, serve: resolve, refuse: (error) => refuse(exchange, error) });
+    }
+  });
+}
