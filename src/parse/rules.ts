@@ -15,7 +15,7 @@ import { followScript } from "./script.ts";
  *
  * - `iptables-save`: what `iptables-save` or `ip6tables-save` prints, or several of these one behind the other.
  * - `restore`: a bare document for `iptables-restore`.
- * - `script`: a shell script of iptables commands, and of restore programs with here-documents.
+ * - `script`: a shell script of iptables commands, and of restore programs and nft with here-documents.
  * - `nft-json`: what `nft -j list ruleset` prints.
  */
 export type RuleForm = "iptables-save" | "restore" | "script" | "nft-json";
@@ -130,10 +130,11 @@ function readBareDocument(text: string, { family, state = [], noflush = false }:
 }
 
 function readScript(text: string, { state = [] }: ParseOptions): ParsedRules {
-  const { chains, failures, commands, documents } = followScript(text, state);
+  const { chains, failures, commands, documents, texts } = followScript(text, state);
   const parts = [
     ...(commands > 0 ? [count(commands, "iptables command")] : []),
     ...(documents > 0 ? [count(documents, "restore document")] : []),
+    ...(texts > 0 ? [count(texts, "text")].map((part) => `${part} for nft`) : []),
   ];
   const detected = `a shell script with ${parts.length === 0 ? "no commands" : parts.join(" and ")}`;
   return { form: "script", detected, chains, failures, warnings: [] };

@@ -4,6 +4,7 @@ import type { Chain, Table } from "../ruleset/rule.ts";
 import { TableState } from "../ruleset/table-state.ts";
 import type { Section } from "./document.ts";
 import type { Budget } from "./limits.ts";
+import type { NftText } from "./nft/text.ts";
 import type { Place } from "./parse-error.ts";
 import type { RestoreOptions } from "./restore-options.ts";
 
@@ -25,7 +26,7 @@ export interface CommandFailure extends Place {
 export class RulesetState {
   readonly #tables = new Map<string, TableState>();
   /** Chains that no command of iptables reaches. */
-  readonly #others: readonly Chain[];
+  #others: readonly Chain[];
 
   /** Begins with these chains; with none, as a fresh network namespace does. */
   constructor(chains: readonly Chain[]) {
@@ -64,6 +65,12 @@ export class RulesetState {
       this.#tables.set(`${family} ${section.table}`, next);
     }
     return undefined;
+  }
+
+  /** Does what a text for nft says, all of it at once. */
+  load({ emptied, chains }: NftText): void {
+    const kept = this.#others.filter(({ namespace = "" }) => !emptied.has(namespace));
+    this.#others = [...kept, ...chains];
   }
 
   /** The chains that there are now. */

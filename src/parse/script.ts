@@ -4,7 +4,8 @@ import { readCommand, type TableCommands } from "./command-words.ts";
 import { readDocument } from "./document.ts";
 import { FamilyGuard } from "./family.ts";
 import { Budget } from "./limits.ts";
-import { refuse } from "./parse-error.ts";
+import { type NftText, readNftText } from "./nft/text.ts";
+import { type Place, refuse } from "./parse-error.ts";
 import { type Program, readProgram } from "./program.ts";
 import { type RestoreOptions, readRestoreOptions } from "./restore-options.ts";
 import { type CommandFailure, type PlacedCommand, RulesetState } from "./ruleset-state.ts";
@@ -17,12 +18,13 @@ export interface ScriptOutcome {
   readonly chains: readonly Chain[];
   /** The commands that failed, in order. One behind `||` or `;` may have run all the same. */
   readonly failures: readonly CommandFailure[];
-  /** How many commands of iptables and documents for iptables-restore it has. */
+  /** How many commands of iptables, documents for iptables-restore, and texts for nft it has. */
   readonly commands: number;
   readonly documents: number;
+  readonly texts: number;
 }
 
-/** Follows a script of iptables commands and restore documents from a state of the kernel on. */
+/** Follows a script of iptables commands, restore documents and texts for nft from a state of the kernel on. */
 export function followScript(text: string, state: readonly Chain[]): ScriptOutcome {
   const script = new ScriptRun(state);
   // What is no iptables command is an error also where it would not be reached.
@@ -40,7 +42,8 @@ type Step =
       readonly family: IpFamily;
       readonly options: RestoreOptions;
       readonly sections: ReturnType<typeof readDocument>["sections"];
-    };
+    }
+  | { readonly kind: "nft"; readonly text: NftText };
 
 class ScriptRun {
   readonly #state: RulesetState;
@@ -49,6 +52,7 @@ class ScriptRun {
   #backEnd: Program["backEnd"];
   #commands = 0;
   #documents = 0;
+  #texts = 0;
   /** Whether the latest command that ran went well. */
   #success = true;
 
@@ -62,16 +66,18 @@ class ScriptRun {
       failures: this.#failures,
       commands: this.#commands,
       documents: this.#documents,
+      texts: this.#texts,
     };
   }
 
   read({ words: [name, ...rest], end, input }: ShellCommand): Step {
     if (name === undefined) return { kind: "nothing" };
+    if (name.text === "nft") return this.#readNft(rest, end, input);
     const program = readProgram(name);
     if (program === undefined) {
       // These do nothing, and stand behind || where a failure is to be passed over.
       if ((name.text === "true" || name.text === ":") && rest.length === 0) return { kind: "nothing" };
-      refuse(name.place, name.text, "a command of iptables, ip6tables or their restore programs");
+      refuse(name.place, name.text, "a command of iptables, ip6tables, their restore programs or nft");
     }
     this.#checkBackEnd(program, name);
     const words = new WordReader(rest, end);
@@ -86,6 +92,18 @@ class ScriptRun {
     if (input === undefined) refuse(end, "", "a here-document with the rules");
     const { sections } = readDocument(input, { family, saved: false, budget: this.#budget });
     return { kind: "document", family, options, sections };
+  }
+
+  /** `nft -f -` with a here-document. */
+  #readNft(words: readonly Word[], end: Place, input: ShellCommand["input"]): Step {
+    this.#texts++;
+    const [flag, file, more] = words;
+    if (flag === undefined || !["-f", "--file"].includes(flag.text))
+      refuse(flag?.place ?? end, flag?.text ?? "", "-f");
+    if (file?.text !== "-") refuse(file?.place ?? end, file?.text ?? "", "-, for standard input");
+    if (more !== undefined) refuse(more.place, more.text, "the end of the command");
+    if (input === undefined) refuse(end, "", "a here-document with the rules");
+    return { kind: "nft", text: readNftText(input) };
   }
 
   run({ words, when }: ShellCommand, step: Step): void {
@@ -112,6 +130,9 @@ class ScriptRun {
         if (options.test) return undefined;
         return this.#state.commit(family, sections, options, this.#budget);
       }
+      case "nft":
+        this.#state.load(step.text);
+        return undefined;
     }
   }
 

@@ -73,7 +73,8 @@ export interface ContainerPort {
 
 /** A probe of a container: what kind it is decides which port of the sidecar answers it. */
 export interface Probe {
-  readonly httpGet?: object | undefined;
+  /** The port as JSON has it, or in the form that protobuf gives a value of any type. */
+  readonly httpGet?: { readonly port?: unknown } | undefined;
   readonly tcpSocket?: object | undefined;
   readonly grpc?: object | undefined;
 }

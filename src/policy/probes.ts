@@ -1,5 +1,5 @@
 import type { Container, PlanOptions, Pod, Probe } from "./inputs.ts";
-import type { ProbePort, Profile } from "./profile.ts";
+import { type ProbePort, type Profile, TCP_PROBE_PORT } from "./profile.ts";
 
 /**
  * The probe ports that the rules leave open: all, or for some dialects those that the pod's probes use. Nobody rewrites
@@ -35,11 +35,26 @@ export function hasProbe(container: Container, answers: ProbePort["answers"]): b
     case "startup":
       return isRewritten(startupProbe);
     case "tcpSocket":
-      return [livenessProbe, readinessProbe, startupProbe].some((probe) => probe?.tcpSocket !== undefined);
+      return [livenessProbe, readinessProbe, startupProbe].some(
+        (probe) => probe?.tcpSocket !== undefined || isFormerTcpProbe(probe),
+      );
   }
 }
 
 /** Meshes rewrite HTTP probes to the port of their kind. */
 function isRewritten(probe: Probe | undefined): boolean {
-  return probe?.httpGet !== undefined;
+  return probe?.httpGet !== undefined && !isFormerTcpProbe(probe);
+}
+
+/** Meshes make TCP probes HTTP probes of this port (OSM, pkg/injector/health_probes.go), as a pod that was injected has. */
+function isFormerTcpProbe(probe: Probe | undefined): boolean {
+  const port = probe?.httpGet?.port;
+  return port === TCP_PROBE_PORT || valueIn(port) === TCP_PROBE_PORT;
+}
+
+/** What protobuf's form of a JSON value holds. */
+function valueIn(port: unknown): unknown {
+  if (typeof port !== "object" || port === null || !("kind" in port)) return undefined;
+  const { kind } = port;
+  return typeof kind === "object" && kind !== null && "value" in kind ? kind.value : undefined;
 }

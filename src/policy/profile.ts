@@ -54,7 +54,13 @@ const HTTP_PROBE_PORTS: readonly ProbePort[] = [
   { port: 15902, answers: "readiness" },
   { port: 15903, answers: "startup" },
 ];
-const PROBE_PORTS: readonly ProbePort[] = [...HTTP_PROBE_PORTS, { port: 15904, answers: "tcpSocket" }];
+/** Where the sidecar answers rewritten TCP probes, whatever their kind. */
+export const TCP_PROBE_PORT = 15904;
+
+const PROBE_PORTS: readonly ProbePort[] = [
+  ...HTTP_PROBE_PORTS,
+  { port: TCP_PROBE_PORT, answers: "tcpSocket" },
+];
 
 /** A multiport match has 15 slots (man iptables-extensions), and these dialects give each port one. */
 const ONE_MULTIPORT_RULE = 15;

@@ -99,3 +99,11 @@ function splitArguments(script: string): readonly string[] {
   }
   return ["-c", RUN_PARTS, "sh", ...parts];
 }
+
+/** The script that arguments of a shell have it run, in one piece or in several; undefined when they are no such. */
+export function scriptOfArguments(args: readonly string[]): string | undefined {
+  const [flag, script, name, ...parts] = args;
+  if (flag !== "-c" || script === undefined) return undefined;
+  if (name === undefined) return script;
+  return script === RUN_PARTS && name === "sh" ? parts.join("") : undefined;
+}

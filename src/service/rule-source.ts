@@ -9,6 +9,7 @@ import { quote } from "../policy/quote.ts";
 import type { BackEnd } from "../render/guarded/back-end.ts";
 import { ruleText } from "../render/rule-text.ts";
 import type { Chain } from "../ruleset/rule.ts";
+import { readGuardedScript } from "./guarded-script.ts";
 import { invalidRules } from "./invalid-rules.ts";
 import { planChains } from "./plan-chains.ts";
 import { planOf } from "./plan-of.ts";
@@ -58,6 +59,8 @@ export function rulesOfPlan({ chains, policy }: PodPlan, path: string): Rules {
 }
 
 function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {
+  const guarded = forms.includes("script") ? readGuardedScript(text) : undefined;
+  if (guarded !== undefined) return unplanned(guarded, path);
   const rules = parseRules(text);
   if (!rules.ok) throw invalidRules(path, "", describeParseError(rules.error));
   const { form, detected, chains, failures } = rules.value;

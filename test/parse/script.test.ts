@@ -117,11 +117,11 @@ test("--noflush keeps what a table has, and a document is applied all or not at 
 test("what is no iptables command is an error at its place, also where it would not be reached", () => {
   const cases: Readonly<Record<string, string>> = {
     "echo hi":
-      'line 1, column 1: expected a command of iptables, ip6tables or their restore programs, found "echo"',
+      'line 1, column 1: expected a command of iptables, ip6tables, their restore programs or nft, found "echo"',
     "iptables -N X &&\n  rm -rf /":
-      'line 2, column 3: expected a command of iptables, ip6tables or their restore programs, found "rm"',
+      'line 2, column 3: expected a command of iptables, ip6tables, their restore programs or nft, found "rm"',
     "true || curl example.com":
-      'line 1, column 9: expected a command of iptables, ip6tables or their restore programs, found "curl"',
+      'line 1, column 9: expected a command of iptables, ip6tables, their restore programs or nft, found "curl"',
     "iptables -N $(id)": 'line 1, column 13: expected text that no shell expands, or $POD_IP, found "$(id)"',
     "iptables -N `id`":
       'line 1, column 13: expected text that no shell expands, or quotes around it, found "`id`"',
@@ -143,7 +143,7 @@ test("what is no iptables command is an error at its place, also where it would 
     "iptables -N X &&": "line 1, column 17: expected a command, found nothing",
     "&& iptables -N X": 'line 1, column 1: expected a command, found "&& iptables -N X"',
     "if true; then iptables -N X; fi":
-      'line 1, column 1: expected a command of iptables, ip6tables or their restore programs, found "if"',
+      'line 1, column 1: expected a command of iptables, ip6tables, their restore programs or nft, found "if"',
     "iptables -N 'X": 'line 1, column 13: expected a closing quote, found "\'X"',
     'iptables -N "X': 'line 1, column 13: expected a closing quote, found """',
     "iptables-restore <<EOF\n*nat":

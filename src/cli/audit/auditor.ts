@@ -41,10 +41,7 @@ export function createAuditor(meshConfig: MeshConfig, given: PlanOptions): Audit
         return { kind: "refused", reason: outcome.reason };
       case "planned": {
         if (running.kind === "other") return { kind: "unknown", reason: running.reason };
-        const { args } = outcome.plan.initContainer;
-        if (isSame(running.args, args)) return { kind: "current" };
-        if (running.args.length > 2)
-          return { kind: "unknown", reason: "its script is given in several arguments" };
+        if (running.text === outcome.plan.script) return { kind: "current" };
         return judge(running.text, outcome.plan);
       }
     }
@@ -59,8 +56,4 @@ function readPod(value: unknown, where: string): Pod | string {
     if (error instanceof InputError) return error.faults.map(({ message }) => message).join("; ");
     throw error;
   }
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && some.every((text, index) => text === others[index]);
 }

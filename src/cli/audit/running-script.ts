@@ -1,4 +1,5 @@
 import type { Pod } from "../../gen/redirect/v1/pod_pb.ts";
+import { scriptOfArguments } from "../../render/init-container.ts";
 
 /** The init containers of the meshes. */
 const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
@@ -6,7 +7,7 @@ const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
 /** What a pod's init container runs. */
 export type RunningScript =
   | { readonly kind: "none" }
-  | { readonly kind: "script"; readonly args: readonly string[]; readonly text: string }
+  | { readonly kind: "script"; readonly text: string }
   /** It does not run a script as the meshes have theirs run. */
   | { readonly kind: "other"; readonly reason: string };
 
@@ -18,14 +19,9 @@ export function runningScript(pod: Pod): RunningScript {
   if (container === undefined) return { kind: "none" };
   if (second !== undefined) return { kind: "other", reason: `has both ${container.name} and ${second.name}` };
   const { name, command, args } = container;
-  const [flag, text] = args;
-  if (
-    command.length !== 1 ||
-    !/^(?:\/bin\/)?sh$/.test(command[0] ?? "") ||
-    flag !== "-c" ||
-    text === undefined
-  ) {
+  const text = scriptOfArguments(args);
+  if (command.length !== 1 || !/^(?:\/bin\/)?sh$/.test(command[0] ?? "") || text === undefined) {
     return { kind: "other", reason: `${name} does not run sh -c with a script` };
   }
-  return { kind: "script", args, text };
+  return { kind: "script", text };
 }

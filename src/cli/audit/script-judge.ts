@@ -10,10 +10,10 @@ import { describeParseError } from "../../parse/parse-error.ts";
 import { parseRules } from "../../parse/rules.ts";
 import type { PodPlan } from "../../plan.ts";
 import type { Chain } from "../../ruleset/rule.ts";
+import { readGuardedScript } from "../../service/guarded-script.ts";
 import { dispositionMessage, packetMessage } from "../../service/trace-messages.ts";
 import { fateText } from "../output/disposition-text.ts";
 import { packetText } from "../output/packet-text.ts";
-import { guardedRules } from "./guarded-rules.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Judges a script that is not, to the letter, the one that a plan has. */
@@ -43,7 +43,7 @@ export function createScriptJudge(): ScriptJudge {
 }
 
 function judge(running: string, plan: PodPlan): Verdict {
-  const read = readChains(running, plan);
+  const read = readChains(running);
   if (typeof read === "string") return { kind: "unknown", reason: read };
   const [before, after] = [linkChains(read), linkChains(plan.chains)];
   if (!before.ok) return { kind: "unknown", reason: `the kernel refuses its rules: ${before.error.kind}` };
@@ -65,9 +65,9 @@ function judge(running: string, plan: PodPlan): Verdict {
 }
 
 /** The chains that a script makes in a pod that has none, or why they are not known. */
-function readChains(script: string, plan: PodPlan): readonly Chain[] | string {
+function readChains(script: string): readonly Chain[] | string {
   const rules = parseRules(script);
-  if (!rules.ok) return guardedRules(script, plan.script) ?? `not read: ${describeParseError(rules.error)}`;
+  if (!rules.ok) return readGuardedScript(script) ?? `not read: ${describeParseError(rules.error)}`;
   const [failure] = rules.value.failures;
   if (failure !== undefined) return `line ${failure.line} of its script fails: ${failure.reason}`;
   return rules.value.chains;

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type RuleSource, RuleSourceSchema } from "../../gen/redirect/v1/explain_pb.ts";
 import { describeParseError } from "../../parse/parse-error.ts";
 import { parseRules } from "../../parse/rules.ts";
+import { readGuardedScript } from "../../service/guarded-script.ts";
 import { InputError } from "../input-error.ts";
 import type { Io } from "../io.ts";
 import { readTextSource } from "./text-source.ts";
@@ -24,6 +25,10 @@ export interface RulesText {
  */
 export async function readRulesText(file: string, stdin: Io["stdin"]): Promise<RulesText> {
   const { name, text } = await readTextSource(file, stdin);
+  if (readGuardedScript(text) !== undefined) {
+    const source = create(RuleSourceSchema, { source: sourceFor("script", text) });
+    return { name, detected: "a script of the dialect hardened", warnings: [], source };
+  }
   const rules = parseRules(text);
   if (!rules.ok) {
     const { line, column } = rules.error;

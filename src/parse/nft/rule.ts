@@ -3,6 +3,7 @@ import type { Counters, Match, Rule, Target } from "../../ruleset/rule.ts";
 import { extensionTarget } from "../extension-targets.ts";
 import { MAX_RULES_OF_A_LINE } from "../limits.ts";
 import { refuse } from "../parse-error.ts";
+import { podIpVariable } from "../pod-ip-variable.ts";
 import { type Alternatives, readCondition } from "./condition.ts";
 import { type JsonObject, numberOf, objectOf, onlyMember, textOf } from "./json.ts";
 import type { ValueReader } from "./values.ts";
@@ -162,8 +163,13 @@ function redirect(about: JsonObject | undefined): Target | undefined {
   return port === undefined || hasFlags(about) ? undefined : { kind: "redirect", port };
 }
 
-/** Undefined for what the model has no form for: ranges, maps, a port alone, flags. */
+/**
+ * Undefined for what the model has no form for: ranges, maps, a port alone, flags. A variable, which nft itself never
+ * prints, is one that a script puts in.
+ */
 function dnat(about: JsonObject | undefined): Target | undefined {
+  const variable = podIpVariable(textOf(objectOf(about?.["addr"])?.["variable"]) ?? "");
+  if (variable !== undefined) return { kind: "dnat", address: { kind: "environment", variable } };
   const address = parseAddress(textOf(about?.["addr"]) ?? "");
   if (!address.ok || hasFlags(about)) return undefined;
   const to = { kind: "literal", text: formatAddress(address.value) } as const;
