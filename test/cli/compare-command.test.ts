@@ -34,6 +34,16 @@ describe("compare", () => {
     assert.match(stderr, /note: <stdin>: a shell script with/);
   });
 
+  it("reads the scripts of the hardened dialect, in each of its forms", async () => {
+    for (const format of ["restore", "nftables"]) {
+      const { stdout: script } = await runCli(["plan", ...POD, "--dialect", "hardened", "--format", format]);
+      const argv = ["compare", "--before", "-", ...POD, "--dialect", "hardened"];
+      const { code, stderr } = await runCli(argv, { stdin: script });
+      assert.equal(code, 0);
+      assert.match(stderr, /note: <stdin>: a script of the dialect hardened/);
+    }
+  });
+
   it("reads files of both plans from standard input once", async () => {
     const pod = "kind: Pod\nmetadata: {name: a}\n";
     const { code, stdout } = await runCli(["compare", "-f", "-", "--after-dialect", "osm-v0.11"], {
