@@ -40,7 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   requestMs: 30_000,
   pingMs: 60_000,
   queueCalls: 1_000,
-  queueMs: 250,
+  queueMs: 500,
   drainMs: 20_000,
   keptAnswerBytes: 16 * 1024 * 1024,
 };

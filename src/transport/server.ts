@@ -96,13 +96,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   /** The connections that have not said yet what they speak. */
   const undecided = new Set<Socket>();
   const onConnection = (socket: Socket): void => {
-    admission.connected();
-    connections.add(socket);
     undecided.add(socket);
-    socket.once("close", () => {
-      connections.delete(socket);
-      undecided.delete(socket);
-    });
+    socket.once("close", () => undecided.delete(socket));
     sniff(socket, limits.headersMs, (protocol) => {
       undecided.delete(socket);
       (protocol === "http2" ? grpc : http1).accept(socket);
@@ -112,8 +107,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const listener =
     options.tls === undefined
       ? createServer({ noDelay: true, allowHalfOpen: true }, onConnection)
-      : createTlsServer(options.tls, logger, onConnection);
+      : createTlsServer(options.tls, { handshakeMs: limits.headersMs, logger, onConnection });
   listener.maxConnections = limits.connections;
+  // Of TLS too this is the bare connection, from before its handshake.
+  listener.on("connection", (socket) => {
+    admission.connected();
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   const { isServing } = health;
   const admin =
     options.adminPort === undefined

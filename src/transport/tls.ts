@@ -1,5 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync, unwatchFile, watchFile } from "node:fs";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createSecureContext, createServer, type Server, type TLSSocket } from "node:tls";
 import type { Logger } from "../observe/logger.ts";
 
 /** Files of a server's certificate, and who may come. */
@@ -11,10 +12,18 @@ export interface TlsOptions {
   readonly clientCaFile?: string;
   /** Names of which a client's certificate must have one, DNS or URI. Empty: any certificate of the authorities will do. */
   readonly allowedClients?: readonly string[];
+  /** How often the files are looked at, in milliseconds. Default 5000: a Secret mount changes within a minute of its Secret. */
+  readonly lookMs?: number;
 }
 
-/** How often the files are looked at, in milliseconds. A Secret mount changes within a minute of its Secret. */
-const LOOK_MS = 5_000;
+/** What a TLS server needs beside its files. */
+export interface TlsServerOptions {
+  /** How long a handshake may take, in milliseconds. */
+  readonly handshakeMs: number;
+  readonly logger: Logger;
+  /** Takes the connections of clients that may come. */
+  readonly onConnection: (socket: TLSSocket) => void;
+}
 
 /**
  * A TLS server, 1.2 at least, that speaks HTTP/2 and HTTP/1.1 by ALPN. A connection that is under way keeps the
@@ -24,8 +33,7 @@ const LOOK_MS = 5_000;
  */
 export function createTlsServer(
   options: TlsOptions,
-  logger: Logger,
-  onConnection: (socket: TLSSocket) => void,
+  { handshakeMs, logger, onConnection }: TlsServerOptions,
 ): Server {
   const asksClients = options.clientCaFile !== undefined;
   const server = createServer(
@@ -35,6 +43,7 @@ export function createTlsServer(
       ALPNProtocols: ["h2", "http/1.1"],
       requestCert: asksClients,
       rejectUnauthorized: asksClients,
+      handshakeTimeout: handshakeMs,
       noDelay: true,
       allowHalfOpen: true,
     },
@@ -60,30 +69,37 @@ export function createTlsServer(
       logger.warn({ err: error }, "the certificate files changed and cannot be read; the old ones stay");
     }
   };
-  for (const file of files) watchFile(file, { interval: LOOK_MS, persistent: false }, reload);
+  for (const file of files) watchFile(file, { interval: options.lookMs ?? 5_000, persistent: false }, reload);
   server.once("close", () => {
     for (const file of files) unwatchFile(file, reload);
   });
   return server;
 }
 
+/** @throws Error when a file cannot be read, holds something else, or the key is not that of the certificate. */
 function contextOf({ certFile, keyFile, clientCaFile }: TlsOptions) {
-  return {
-    cert: readFileSync(certFile),
-    key: readFileSync(keyFile),
-    ...(clientCaFile !== undefined && { ca: readFileSync(clientCaFile) }),
-  };
+  const ca = clientCaFile === undefined ? undefined : readFileSync(clientCaFile);
+  // A secure context takes any text for authorities, and then trusts nobody.
+  if (ca !== undefined) new X509Certificate(ca);
+  const context = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(ca && { ca }) };
+  createSecureContext(context);
+  return context;
 }
 
 function isAllowed(socket: TLSSocket, allowed: readonly string[]): boolean {
   return allowed.length === 0 || peerNames(socket).some((name) => allowed.includes(name));
 }
 
-/** The DNS and URI names of the peer's certificate (RFC 5280, subjectAltName). */
 function peerNames(socket: TLSSocket): readonly string[] {
-  const { subjectaltname = "" } = socket.getPeerCertificate();
-  return subjectaltname.split(", ").flatMap((name) => {
-    const [, value] = /^(?:DNS|URI):(.+)$/.exec(name) ?? [];
-    return value === undefined ? [] : [value];
-  });
+  return alternativeNames(socket.getPeerCertificate().subjectaltname ?? "");
+}
+
+/**
+ * The DNS and URI names (RFC 5280, subjectAltName) in the text that Node makes of them. A name with a comma or a quote in
+ * it comes as a string of JSON: what is inside is one name, whatever it looks like.
+ */
+export function alternativeNames(text: string): readonly string[] {
+  return [...text.matchAll(/([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)].flatMap(([, type, value = ""]) =>
+    type === "DNS" || type === "URI" ? [value.startsWith('"') ? String(JSON.parse(value)) : value] : [],
+  );
 }

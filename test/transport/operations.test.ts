@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -111,106 +110,4 @@ test("a unix socket is for the server's user and group, replaces a stale one, an
 
   writeFileSync(path, "not a socket");
   await assert.rejects(startServer({ unixSocket: path, logger }), /is no socket/);
-});
-
-/** A certificate authority, and certificates of it by name, made by the system's openssl. */
-function certificates() {
-  const file = (name: string) => join(directory, name);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore", timeout: 30_000 });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    file("ca.key"),
-    "-out",
-    file("ca.crt"),
-    "-subj",
-    "/CN=authority",
-  );
-  return {
-    ca: file("ca.crt"),
-    issue(name: string, days = "1") {
-      writeFileSync(file(`${name}.ext`), `subjectAltName=DNS:${name}\n`);
-      openssl(
-        "req",
-        ...key,
-        "-keyout",
-        file(`${name}.key`),
-        "-out",
-        file(`${name}.csr`),
-        "-subj",
-        `/CN=${name}`,
-      );
-      const authority = ["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-CAcreateserial"];
-      openssl(
-        "x509",
-        "-req",
-        "-in",
-        file(`${name}.csr`),
-        ...authority,
-        "-days",
-        days,
-        "-extfile",
-        file(`${name}.ext`),
-        "-out",
-        file(`${name}.crt`),
-      );
-      return {
-        cert: readFileSync(file(`${name}.crt`)),
-        key: readFileSync(file(`${name}.key`)),
-        files: { certFile: file(`${name}.crt`), keyFile: file(`${name}.key`) },
-      };
-    },
-  };
-}
-
-const withoutOpenssl = spawnSync("openssl", ["version"]).status === 0 ? false : "openssl is not installed";
-
-test("with mutual TLS both HTTP versions are served to the clients on the list, and to nobody else", {
-  skip: withoutOpenssl,
-}, async () => {
-  const authority = certificates();
-  const { files } = authority.issue("localhost");
-  const injector = authority.issue("injector");
-  const stranger = authority.issue("stranger");
-  const server = await startServer({
-    port: 0,
-    host: "127.0.0.1",
-    logger,
-    tls: { ...files, clientCaFile: authority.ca, allowedClients: ["injector"] },
-  });
-  const call = (client: { readonly cert?: Buffer; readonly key?: Buffer }, httpVersion: "1.1" | "2") => {
-    const nodeOptions = {
-      ca: readFileSync(authority.ca),
-      servername: "localhost",
-      cert: client.cert,
-      key: client.key,
-    };
-    const baseUrl = `https://127.0.0.1:${server.port}`;
-    const transport =
-      httpVersion === "2"
-        ? createGrpcTransport({ baseUrl, nodeOptions })
-        : createConnectTransport({ baseUrl, httpVersion, nodeOptions });
-    return createClient(RedirectPlanner, transport).plan({}, { timeoutMs: 10_000 });
-  };
-  for (const version of ["1.1", "2"] as const) {
-    assert.match((await call(injector, version)).script, /PROXY_INBOUND/, version);
-    await assert.rejects(call(stranger, version), `a certificate that is not on the list, HTTP/${version}`);
-    await assert.rejects(call({}, version), `no certificate, HTTP/${version}`);
-  }
-  const plain = await new Promise<string>((resolve) => {
-    const socket = connect(server.port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-    let text = "";
-    socket
-      .setEncoding("latin1")
-      .on("data", (chunk) => {
-        text += chunk;
-      })
-      .on("error", () => {})
-      .on("close", () => resolve(text));
-  });
-  assert.doesNotMatch(plain, /HTTP/, "plaintext gets no answer");
-  await server.stop();
 });
