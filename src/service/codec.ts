@@ -4,6 +4,8 @@ import {
   fromJson,
   type JsonValue,
   type MessageShape,
+  toBinary,
+  toJsonString,
 } from "@bufbuild/protobuf";
 import { unknownEnumNames } from "./json-enums.ts";
 import { refusal } from "./refusal.ts";
@@ -14,6 +16,24 @@ export type MessageFormat = "binary" | "json";
 
 /** How requests are decoded. What the contract does not name is dropped: 4 MiB of it would take 200 MiB to keep. */
 export const READ_OPTIONS = { readUnknownFields: false } as const;
+
+/** A message. @throws ServiceError when the bytes are none. */
+export function decode<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Uint8Array,
+  format: MessageFormat,
+): MessageShape<Desc> {
+  return format === "binary" ? decodeBinary(schema, bytes) : decodeJson(schema, parseJson(bytes));
+}
+
+/** The bytes of a message. */
+export function encode<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+  format: MessageFormat,
+): Uint8Array {
+  return format === "binary" ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
+}
 
 /** A message in protobuf's wire format. @throws ServiceError when it is none. */
 export function decodeBinary<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {

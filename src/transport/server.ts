@@ -1,16 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { Health } from "../gen/grpc/health/v1/health_pb.ts";
-import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
+import type { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import type { ReportCall } from "../observe/call.ts";
 import { createLogger, type Logger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Handlers } from "../service/handlers.ts";
-import { createHealth } from "../service/health.ts";
 import { createKeptAnswers } from "../service/kept-answers.ts";
 import { redirectPlanner } from "../service/planner.ts";
-import { plannerRoutes } from "../service/planner-routes.ts";
-import { createRoutes, pathOf, type ReportFault } from "../service/routes.ts";
+import type { ReportFault } from "../service/routes.ts";
+import { createServed, SERVED_PATHS } from "../service/served.ts";
 import { startAdmin } from "./admin.ts";
 import { type AdmissionOf, createAdmission, openAdmission } from "./admission.ts";
 import { createConnectServer } from "./connect.ts";
@@ -68,17 +66,17 @@ export const DEFAULT_ADMIN_PORT = 9001;
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const logger = options.logger ?? createLogger();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const health = createHealth([RedirectPlanner.typeName, Health.typeName]);
   const reportFault: ReportFault = (fault, path) =>
     logger.error({ err: fault, method: path }, "the planner has a bug");
   const kept = createKeptAnswers(limits.keptAnswerBytes);
-  const metrics = createMetrics([...RedirectPlanner.methods, ...Health.methods].map(pathOf));
+  const metrics = createMetrics(SERVED_PATHS);
   metrics.watchKeptAnswers(kept.use);
   const { countFinding } = metrics;
-  const routes = [
-    ...plannerRoutes(options.handlers ?? redirectPlanner, { kept, countFinding, reportFault }),
-    ...createRoutes(Health, health.handlers, reportFault),
-  ];
+  const { routes, health } = createServed(options.handlers ?? redirectPlanner, {
+    kept,
+    countFinding,
+    reportFault,
+  });
   const report: ReportCall = (call) => {
     metrics.countCall(call);
     logger.info(call, "call");

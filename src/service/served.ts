@@ -1,0 +1,33 @@
+import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
+import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
+import type { Handlers } from "./handlers.ts";
+import { createHealth, type Health } from "./health.ts";
+import type { PlanRouteOptions } from "./plan-route.ts";
+import { plannerRoutes } from "./planner-routes.ts";
+import { REFLECTION_SERVICES, reflectionRoutes } from "./reflection.ts";
+import { pathOf, type Route } from "./routes.ts";
+
+const SERVICES = [RedirectPlanner, HealthService, ...REFLECTION_SERVICES];
+
+/** The path of every method that a server has. */
+export const SERVED_PATHS: readonly string[] = SERVICES.flatMap(({ methods }) => methods.map(pathOf));
+
+/** All that a server serves: the planner, gRPC's health check and reflection. */
+export interface Served {
+  /** The table that every transport serves from. */
+  readonly routes: readonly Route[];
+  readonly health: Health;
+}
+
+/** @param handlers What serves the planner. */
+export function createServed(
+  handlers: Handlers<typeof RedirectPlanner>,
+  options: Omit<PlanRouteOptions, "plan">,
+): Served {
+  const health = createHealth(
+    SERVICES.map(({ typeName }) => typeName),
+    options.reportFault,
+  );
+  const routes = [...plannerRoutes(handlers, options), ...health.routes, ...reflectionRoutes(SERVICES)];
+  return { routes, health };
+}
