@@ -5,8 +5,12 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { Code, createClient } from "@connectrpc/connect";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import { Health, HealthCheckResponse_ServingStatus } from "../../src/gen/grpc/health/v1/health_pb.ts";
 import { RedirectPlanner } from "../../src/gen/redirect/v1/redirect_planner_pb.ts";
 import { createLogger } from "../../src/observe/logger.ts";
@@ -30,6 +34,39 @@ test("gRPC's health check tells of the server, of each service, and of none that
   }
   await assert.rejects(client.check({ service: "redirect.v2.Other" }), /not_found/);
   await server.stop();
+});
+
+test("whoever watches the health is told at once, and when the server stops, which it does not hold up", async () => {
+  const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = HealthCheckResponse_ServingStatus;
+  for (const [name, transport] of [
+    ["gRPC", createGrpcTransport],
+    [
+      "Connect",
+      (options: { readonly baseUrl: string }) => createConnectTransport({ ...options, httpVersion: "1.1" }),
+    ],
+    [
+      "gRPC-Web",
+      (options: { readonly baseUrl: string }) => createGrpcWebTransport({ ...options, httpVersion: "1.1" }),
+    ],
+  ] as const) {
+    const server = await startServer({ port: 0, host: "127.0.0.1", logger, limits: { drainMs: 600_000 } });
+    const client = createClient(Health, transport({ baseUrl: `http://127.0.0.1:${server.port}` }));
+    const watched = ["", "redirect.v1.RedirectPlanner", "redirect.v2.Other"].map((service) =>
+      client.watch({ service })[Symbol.asyncIterator](),
+    );
+    const next = () => Promise.all(watched.map(async (watch) => (await watch.next()).value?.status));
+    assert.deepEqual(await next(), [SERVING, SERVING, SERVICE_UNKNOWN], name);
+    const stopped = server.stop();
+    const ends = await Promise.allSettled(watched.map((watch) => watch.next()));
+    assert.deepEqual(
+      ends.map((end) => (end.status === "fulfilled" ? end.value.value?.status : Code[end.reason.code])),
+      [NOT_SERVING, NOT_SERVING, "Unavailable"],
+      name,
+    );
+    for (const watch of watched.slice(0, 2))
+      await assert.rejects(watch.next(), { code: Code.Unavailable }, name);
+    await stopped;
+  }
 });
 
 test("the admin port serves probes and metrics, with calls by status and findings by code", async () => {

@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { whereIs } from "../../kernel/scripts/requirements.ts";
 
@@ -9,6 +11,14 @@ export const PYTHON = "/usr/bin/python3";
 /** Why a test that calls the server with curl cannot run; false when it can. */
 export function lackingCurl(): string | false {
   return whereIs("curl") === undefined ? "needs curl" : false;
+}
+
+/** grpcurl, where `install-grpcurl.sh` puts it. */
+export const GRPCURL = join(import.meta.dirname, "../../../node_modules/.cache/grpcurl/grpcurl");
+
+/** Why a test that calls the server with grpcurl cannot run; false when it can. */
+export function lackingGrpcurl(): string | false {
+  return existsSync(GRPCURL) ? false : "needs npm run install:grpcurl";
 }
 
 /** Why a test that calls the server with Python's grpcio cannot run; false when it can. */
