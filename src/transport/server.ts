@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import type { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
+import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import type { ReportCall } from "../observe/call.ts";
 import { createLogger, type Logger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
