@@ -68,4 +68,38 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     sources: ["src/client"],
     finish: (folder) => [{ line: ["tsc", "--project", folder] }],
   },
+  java: {
+    example: "Example.java",
+    programs: ["mvn", "javac"],
+    install: (tools, folder) => tools.flatMap((tool) => mavenProgram(tool, join(folder, "bin"))),
+    template: "deploy/sdk/java/buf.gen.yaml",
+    paths: [CONTRACT],
+  },
 };
+
+/** Takes a program for this machine out of a Maven repository: `GROUP:NAME:VERSION`. */
+function mavenProgram(tool: string, folder: string): readonly Command[] {
+  const [, name = ""] = tool.split(":");
+  const classifier = `${process.platform === "darwin" ? "osx" : process.platform}-${ARCHITECTURES[process.arch]}`;
+  const artifact = `-Dartifact=${tool}:exe:${classifier}`;
+  return [
+    {
+      line: [
+        "mvn",
+        "-B",
+        "-q",
+        MAVEN_COPY,
+        artifact,
+        `-DoutputDirectory=${folder}`,
+        "-Dmdep.stripVersion=true",
+      ],
+    },
+    { line: ["mv", join(folder, `${name}-${classifier}.exe`), join(folder, name)] },
+    { line: ["chmod", "+x", join(folder, name)] },
+  ];
+}
+
+const MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy";
+
+/** Maven's names of processors. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch_64" };

@@ -1,5 +1,5 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { blocksOf } from "../readme/blocks.ts";
 import { type Program, succeed } from "./process.ts";
@@ -43,6 +43,15 @@ export const BUILDS: Readonly<Record<string, Build>> = {
     await succeed({ line: [python, "-m", "pip", "install", "--quiet", sdk, ...types], folder });
     await succeed({ line: [python, "-m", "mypy", "main.py"], folder });
     return { line: [python, "main.py"], folder };
+  },
+
+  async java({ sdk, folder, example }) {
+    const copy = "dependency:copy-dependencies";
+    await succeed({ line: ["mvn", "--batch-mode", "--quiet", "package", copy], folder: sdk });
+    write(folder, { "Example.java": example });
+    const classPath = [folder, join(sdk, "target/*"), join(sdk, "target/dependency/*")].join(delimiter);
+    await succeed({ line: ["javac", "-Werror", "-Xlint", "-cp", classPath, "Example.java"], folder });
+    return { line: ["java", "-cp", classPath, "Example"], folder };
   },
 
   async typescript({ sdk, folder, example }) {

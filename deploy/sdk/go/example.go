@@ -29,7 +29,7 @@ func main() {
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(input, request); err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	answer, err := redirectv1.NewRedirectPlannerClient(conn).Plan(ctx, request)
 	if err != nil {

@@ -26,7 +26,7 @@ with grpc.insecure_channel("localhost:9000") as channel:
     planner = redirect_planner_pb2_grpc.RedirectPlannerStub(channel)
     request = json_format.Parse(sys.stdin.read(), plan_pb2.PlanRequest(), ignore_unknown_fields=True)
     try:
-        print(planner.Plan(request, timeout=2).script)
+        print(planner.Plan(request, timeout=5).script)
     except grpc.RpcError as error:
         print_refusal(error)
         sys.exit(1)

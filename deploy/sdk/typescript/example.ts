@@ -15,7 +15,7 @@ const planner = createClient(RedirectPlanner, createGrpcTransport({ baseUrl: "ht
 try {
   const input = await text(process.stdin);
   const request = fromJsonString(PlanRequestSchema, input, { ignoreUnknownFields: true });
-  const { script } = await planner.plan(request, { timeoutMs: 2000 });
+  const { script } = await planner.plan(request, { timeoutMs: 5000 });
   console.log(script);
 } catch (error) {
   printRefusal(ConnectError.from(error));
