@@ -18,7 +18,8 @@ export interface PlanFacts {
   readonly unreachable: readonly UnreachableRule[];
   /** Rules that were left out because no packet would reach them. */
   readonly removed: readonly UnreachableRule[];
-  readonly chains: readonly Chain[];
+  /** The chains of the plan. */
+  readonly linked: LinkedChains;
   readonly form: "commands" | "restore" | "nftables";
   readonly script: string;
   /** Whether the init container gives a long script in several arguments. */
@@ -33,7 +34,7 @@ export function planFindings(facts: PlanFacts): readonly Finding[] {
     ...leftOut(facts),
     ...facts.unreachable.map(unreachableFinding),
     ...rerun(facts),
-    ...proxyFindings(linkOwn(facts.chains), facts.policy),
+    ...proxyFindings(facts.linked, facts.policy),
     ...ipv6Bypass(facts),
   ];
 }

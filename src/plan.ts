@@ -1,6 +1,7 @@
 /** The engine in one call: mesh config, pod and options in; plan, script, init container and findings out. Pure. */
 
 import { LRUCache } from "lru-cache";
+import type { LinkedChains } from "./analyze/link.ts";
 import { prune } from "./analyze/prune.ts";
 import { TooComplexError } from "./analyze/too-complex-error.ts";
 import { type UnreachableRule, unreachableRules } from "./analyze/unreachable.ts";
@@ -165,7 +166,7 @@ function render(input: PlanInput): Rendered {
 
   const rules = rulesOf(dialect);
   const form = options.scriptFormat ?? rules.nativeFormat;
-  const { transactions, chains, unreachable, removed } = stepsOf(rules, policy);
+  const { transactions, chains, linked, unreachable, removed } = stepsOf(rules, policy);
   const script =
     rules.script === "plain"
       ? plainScript(form, transactions, chains, rules.heading)
@@ -193,7 +194,7 @@ function render(input: PlanInput): Rendered {
       transactions,
       unreachable,
       removed,
-      chains,
+      linked,
       form,
       script: script.apply,
       splitsScript,
@@ -206,6 +207,7 @@ function render(input: PlanInput): Rendered {
 interface Steps {
   readonly transactions: readonly Transaction[];
   readonly chains: readonly Chain[];
+  readonly linked: LinkedChains;
   readonly unreachable: readonly UnreachableRule[];
   /** Such rules that were left out: a guarded script has none of them. */
   readonly removed: readonly UnreachableRule[];
@@ -214,14 +216,17 @@ interface Steps {
 function stepsOf(rules: DialectRules, policy: Policy): Steps {
   const transactions = withComments(rules.transactions(policy), policy.ruleComments);
   const chains = transactions.flatMap(applyTransaction);
-  const unreachable = unreachableIn(chains);
+  const linked = linkOwn(chains);
+  const unreachable = unreachableIn(linked);
   if (rules.script === "plain" || unreachable.length === 0) {
-    return { transactions, chains, unreachable, removed: [] };
+    return { transactions, chains, linked, unreachable, removed: [] };
   }
   const pruned = prune(transactions, unreachable);
+  const left = pruned.flatMap(applyTransaction);
   return {
     transactions: pruned,
-    chains: pruned.flatMap(applyTransaction),
+    chains: left,
+    linked: linkOwn(left),
     unreachable: [],
     removed: unreachable,
   };
@@ -234,9 +239,9 @@ const UNREACHABLE_BUDGET = 3_000_000;
  * The rules that no packet reaches. Of lists that cross each other in too many ways none is named: the plan is right
  * without knowing.
  */
-function unreachableIn(chains: readonly Chain[]): readonly UnreachableRule[] {
+function unreachableIn(chains: LinkedChains): readonly UnreachableRule[] {
   try {
-    return unreachableRules(linkOwn(chains), UNREACHABLE_BUDGET);
+    return unreachableRules(chains, UNREACHABLE_BUDGET);
   } catch (error) {
     if (error instanceof TooComplexError) return [];
     throw error;

@@ -1,9 +1,10 @@
 import type { IpFamily } from "../net/address.ts";
 import type { CompiledChain, Segment } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
-import type { LinkedChains, RuleRef } from "./link.ts";
+import type { LinkedChain, LinkedChains, RuleRef } from "./link.ts";
 import type { PacketSet } from "./packet-set.ts";
 import { Reach } from "./reach.ts";
+import { type ShadowedRule, shadowedRules } from "./trial.ts";
 
 /** A rule that no packet both reaches and matches, and why. */
 export interface UnreachableRule {
@@ -39,22 +40,36 @@ const FAMILIES: readonly IpFamily[] = ["ipv4", "ipv6"];
  * @throws TooComplexError when the rules interact in more ways than `budget` allows.
  */
 export function unreachableRules(chains: LinkedChains, budget?: number): readonly UnreachableRule[] {
-  const found: UnreachableRule[] = [];
-  for (const family of FAMILIES) {
+  const found = FAMILIES.flatMap((family) => {
     const own = chains.callersFirst.filter(({ source }) => source.family === family);
-    if (own.length === 0) continue;
-    const reach = new Reach(family, own, budget);
-    for (const chain of reach.chains) {
-      for (const rule of chain.rules) {
-        if (!reach.isHit(rule)) {
-          found.push({ rule: rule.rule.ref, cause: causeOf(reach, chain, rule) });
-        }
-      }
-    }
-  }
+    if (own.length === 0) return [];
+    return shadowedRules(family, own)?.map(shadowed) ?? unreachableByDiagrams(family, own, budget);
+  });
   const rank = new Map(chains.all.map(({ source }, index) => [source, index]));
   const place = ({ rule }: UnreachableRule) => rank.get(rule.chain) ?? 0;
   return found.sort((a, b) => place(a) - place(b) || a.rule.index - b.rule.index);
+}
+
+function shadowed({ rule, by }: ShadowedRule): UnreachableRule {
+  return { rule, cause: { kind: "shadowed", by, complete: true } };
+}
+
+/**
+ * The same for any chains of one family, each before those that it calls.
+ *
+ * @throws TooComplexError when the rules interact in more ways than `budget` allows.
+ */
+export function unreachableByDiagrams(
+  family: IpFamily,
+  chains: readonly LinkedChain[],
+  budget?: number,
+): readonly UnreachableRule[] {
+  const reach = new Reach(family, chains, budget);
+  return reach.chains.flatMap((chain) =>
+    chain.rules
+      .filter((rule) => !reach.isHit(rule))
+      .map((rule) => ({ rule: rule.rule.ref, cause: causeOf(reach, chain, rule) })),
+  );
 }
 
 function causeOf(reach: Reach, chain: CompiledChain, rule: CompiledRule): UnreachableCause {

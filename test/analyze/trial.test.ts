@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { shadowedRules } from "../../src/analyze/trial.ts";
+import { unreachableByDiagrams } from "../../src/analyze/unreachable.ts";
+import type { IpFamily } from "../../src/net/address.ts";
+import { planPod } from "../../src/plan.ts";
+import { DIALECTS, type TrafficSpec } from "../../src/policy/inputs.ts";
+import type { Chain, Match } from "../../src/ruleset/rule.ts";
+import { destination, jump, RETURN, redirect, TCP } from "../../src/ruleset/vocabulary.ts";
+import { tableChains } from "./arbitraries.ts";
+import { chain, linked, range, rule, text } from "./linked.ts";
+
+const RUNS = 1_000;
+
+const UNKNOWN_TO_TRIALS: readonly Match["kind"][] = [
+  "source-set",
+  "destination-set",
+  "source-port",
+  "source-multiport",
+  "connection-state",
+  "unknown",
+];
+
+/** Random rules that ask only what trials know. */
+function askingPlainly(chains: readonly Chain[]): readonly Chain[] {
+  const isPlain = (match: Match) =>
+    !UNKNOWN_TO_TRIALS.includes(match.kind) && !(match.kind === "protocol" && match.protocol === "odd");
+  return chains.map((each) => ({
+    ...each,
+    rules: each.rules.map((body) => ({ ...body, matches: body.matches.filter(isPlain) })),
+  }));
+}
+
+/** How many rules a trial tells of, when it tells: as the diagrams do. */
+function agreeing(family: IpFamily, chains: readonly Chain[]): number | undefined {
+  const own = linked(chains).callersFirst;
+  const told = shadowedRules(family, own);
+  if (told === undefined) return undefined;
+  const lines = told.map(({ rule: dead, by }) => [text(dead), "shadowed", by.map(text)]);
+  const known = unreachableByDiagrams(family, own).map(({ rule: dead, cause }) => [
+    text(dead),
+    cause.kind,
+    "by" in cause ? cause.by.map(text) : [],
+  ]);
+  assert.deepEqual(lines.toSorted(), known.toSorted());
+  return told.length;
+}
+
+for (const family of ["ipv4", "ipv6"] as const) {
+  test(`what sending ${family} packets tells is what the diagrams tell`, (t) => {
+    const counts = { told: 0, named: 0, left: 0 };
+    fc.assert(
+      fc.property(tableChains(family, "nat", ["PREROUTING", "OUTPUT"]).map(askingPlainly), (chains) => {
+        const told = agreeing(family, chains);
+        if (told === undefined) counts.left++;
+        else counts.told++;
+        counts.named += told ?? 0;
+      }),
+      { numRuns: RUNS },
+    );
+    // Most random sets have a rule that no other one shadows, which only the diagrams tell.
+    assert.ok(counts.told > RUNS / 100 && counts.named > RUNS / 100, JSON.stringify(counts));
+    t.diagnostic(JSON.stringify(counts));
+  });
+}
+
+test("the rules of every dialect are few enough for it, with lists as the page has them", () => {
+  const lists: readonly TrafficSpec[] = [
+    {},
+    { outboundIpRangeExclusionList: ["1.1.1.1/32", "2.2.2.2/24"], outboundPortExclusionList: [6379, 7070] },
+    { outboundIpRangeExclusionList: ["10.1.0.0/16", "10.0.0.0/8"], inboundPortExclusionList: [15010] },
+    { outboundIpRangeInclusionList: ["10.96.0.0/12"], networkInterfaceExclusionList: ["net+", "net1"] },
+  ];
+  for (const dialect of DIALECTS) {
+    for (const traffic of lists) {
+      const options = { dialect, ipFamilies: "ipv4", enforcement: "report" } as const;
+      const outcome = planPod({ meshConfig: { spec: { traffic } }, options });
+      if (outcome.kind !== "planned") throw new Error(outcome.kind);
+      assert.notEqual(agreeing("ipv4", outcome.plan.chains), undefined, dialect);
+    }
+  }
+});
+
+test("long lists, and chains that call each other in many ways, are left to the diagrams", () => {
+  const ranges = Array.from({ length: 70 }, (_, i) => rule([destination(range(`10.${i}.0.0/16`))], RETURN));
+  const ladder = Array.from({ length: 9 }, (_, i) => {
+    const step = rule([TCP], i === 8 ? redirect(1) : jump(`STEP_${i + 1}`));
+    return chain("nat", i === 0 ? "OUTPUT" : `STEP_${i}`, step, step, step, step, step);
+  });
+  for (const chains of [[chain("nat", "OUTPUT", ...ranges)], ladder]) {
+    assert.equal(shadowedRules("ipv4", linked(chains).callersFirst), undefined);
+  }
+});
