@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import {
   type HealthCheckResponse,
@@ -18,6 +18,8 @@ export interface Health {
   readonly isServing: () => boolean;
   /** Says from now on that the server is about to stop. */
   readonly stop: () => void;
+  /** Aborted by {@link Health.stop}. */
+  readonly stopping: AbortSignal;
   readonly routes: readonly Route[];
 }
 
@@ -26,6 +28,8 @@ const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = HealthCheckResponse_ServingSta
 /** @param services Full names of the services that are served; the empty name stands for the server as a whole. */
 export function createHealth(services: readonly string[], reportFault: ReportFault): Health {
   const stopping = new AbortController();
+  // Every stream waits for it.
+  setMaxListeners(0, stopping.signal);
   const isServing = (): boolean => !stopping.signal.aborted;
   const isKnown = (service: string): boolean => service === "" || services.includes(service);
   const told = (status: HealthCheckResponse_ServingStatus): HealthCheckResponse =>
@@ -48,6 +52,7 @@ export function createHealth(services: readonly string[], reportFault: ReportFau
   return {
     isServing,
     stop: () => stopping.abort(),
+    stopping: stopping.signal,
     routes: [...createRoutes(HealthService, handlers, reportFault), watch],
   };
 }

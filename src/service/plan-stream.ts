@@ -1,9 +1,9 @@
-import { setImmediate } from "node:timers/promises";
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import { binaryItems } from "./plan-stream-binary.ts";
 import { jsonItems } from "./plan-stream-json.ts";
 import { pathOf, type StreamCall, type StreamRoute, type UnaryRoute } from "./routes.ts";
 import { errorInfo, ServiceError } from "./service-error.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 /** Most items of one message. */
 export const MAX_ITEMS = 1_000;
@@ -11,7 +11,7 @@ export const MAX_ITEMS = 1_000;
 /** The size from which on a message of answers is sent, in bytes, or in characters of JSON. */
 const MESSAGE_LENGTH = 256 * 1024;
 
-/** How long items are planned before other calls have their turn, in milliseconds. */
+/** How long the items of all streams are planned before other calls have their turn, in milliseconds. */
 const TURN_MS = 5;
 
 /** How a format has items and results. */
@@ -36,23 +36,26 @@ export interface ItemMessage<Encoded> {
 export function planStreamRoute(plan: UnaryRoute): StreamRoute {
   const binary = binaryItems(plan);
   const json = jsonItems(plan);
+  const turns = createTurns(TURN_MS);
   const method = RedirectPlanner.method.planStream;
   return {
     kind: "stream",
     path: pathOf(method),
     method,
     answer: (requests, call) =>
-      call.format === "binary" ? answers(binary, requests, call) : answers(json, requests, call),
+      call.format === "binary"
+        ? answers(binary, turns, requests, call)
+        : answers(json, turns, requests, call),
   };
 }
 
 async function* answers<Encoded, Result extends { readonly length: number }>(
   format: ItemFormat<Encoded, Result>,
+  turns: Turns,
   requests: AsyncIterable<Uint8Array>,
   { signal }: StreamCall,
 ): AsyncGenerator<Uint8Array> {
   let defaults = format.noDefaults;
-  let turnEnds = performance.now() + TURN_MS;
   for await (const bytes of requests) {
     const message = format.read(bytes);
     if (message.items.length > MAX_ITEMS) throw tooManyItems(message.items.length);
@@ -60,6 +63,8 @@ async function* answers<Encoded, Result extends { readonly length: number }>(
     let results: Result[] = [];
     let length = 0;
     for (const item of message.items) {
+      if (turns.isOver()) await turns.next();
+      if (signal.aborted) return;
       const result = format.answer(item, defaults);
       results.push(result);
       length += result.length;
@@ -68,10 +73,6 @@ async function* answers<Encoded, Result extends { readonly length: number }>(
         results = [];
         length = 0;
       }
-      if (performance.now() < turnEnds) continue;
-      await setImmediate();
-      if (signal.aborted) return;
-      turnEnds = performance.now() + TURN_MS;
     }
     if (results.length > 0) yield format.write(results);
   }

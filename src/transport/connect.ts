@@ -26,6 +26,8 @@ export interface ConnectOptions {
   readonly routes: readonly Route[];
   readonly limits: Limits;
   readonly admissionOf: AdmissionOf;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
   readonly report: ReportCall;
   readonly logger: Logger;
 }
@@ -39,7 +41,7 @@ export interface ConnectOptions {
  * exceeds that of a plan.
  */
 export function createConnectServer(options: ConnectOptions): ServeRequest {
-  const { routes, limits, admissionOf, report, logger } = options;
+  const { routes, admissionOf, report, logger, limits } = options;
   const methods = new Map(
     routes.map((route) => [route.path, methodOf(route, admissionOf(route), limits)] as const),
   );
@@ -49,7 +51,7 @@ export function createConnectServer(options: ConnectOptions): ServeRequest {
     const call = beginCall(path, protocol, report);
     const exchange = { request, response, path, protocol, call, progress: { understood: false } } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
-    serve(exchange, methods.get(path), limits).catch((error: unknown) => {
+    serve(exchange, methods.get(path), options).catch((error: unknown) => {
       if (response.destroyed) return;
       logger.error({ err: error, method: path }, "a call could not be answered");
       if (response.writableEnded) return;
@@ -74,7 +76,11 @@ function methodOf(route: Route, admission: Admission, limits: Limits): Method {
     : { kind: "unary", handler: connectHandler(route, limits.messageBytes), admission };
 }
 
-async function serve(exchange: Exchange, method: Method | undefined, limits: Limits): Promise<void> {
+async function serve(
+  exchange: Exchange,
+  method: Method | undefined,
+  { limits, stopping }: ConnectOptions,
+): Promise<void> {
   const { request, response, path } = exchange;
   // A stream may last.
   if (method?.kind !== "stream") limitRequestTime(request, response, limits.requestMs);
@@ -87,7 +93,7 @@ async function serve(exchange: Exchange, method: Method | undefined, limits: Lim
     case "unary":
       return serveUnary(exchange, method, limits);
     case "stream":
-      return serveStream(exchange, method.route, limits);
+      return serveStream(exchange, method.route, limits, stopping);
     case undefined:
       refuse(exchange, new ServiceError("UNIMPLEMENTED", `there is no method at ${path}`), 404);
   }

@@ -25,8 +25,9 @@ export function protocolOf(contentType: string | undefined): CallProtocol {
 }
 
 /** The body of a request. A reader that stops early must not destroy the connection, which the answer still needs. */
-export async function* received({ request, call }: Exchange): AsyncGenerator<Uint8Array> {
+export async function* received({ request, call }: Exchange, heard?: () => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    heard?.();
     call.requestBytes += chunk.byteLength;
     yield chunk;
   }

@@ -85,7 +85,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const admission = createAdmission(limits);
   const admissionOf: AdmissionOf = ({ method }) =>
     method.parent === RedirectPlanner ? admission : openAdmission;
-  const serve = createConnectServer({ routes, limits, admissionOf, report, logger });
+  const { stopping } = health;
+  const serve = createConnectServer({ routes, limits, admissionOf, stopping, report, logger });
   const http1 = createHttp1Endpoint(serve, limits);
   const serveOther = createStreamServer(serve);
   const grpc = createGrpcEndpoint({ routes, limits, admissionOf, report, serveOther });

@@ -6,14 +6,23 @@ import type { Limits } from "./limits.ts";
 import { limitRequestTime } from "./request-time.ts";
 import { STREAM_PROTOCOLS, STREAM_TYPES, type StreamEnding, type StreamProtocol } from "./stream-protocol.ts";
 
+/** How long a stream may be silent while the server stops, in milliseconds. */
+const SILENCE_MS = 1_000;
+
 /**
  * Serves a call of a method that streams, in any of the protocols. A message is read when the answers to those before it
  * are written, and an answer is asked for when the one before it has left: what a call holds does not grow with its
  * length, whatever the other side does.
  *
+ * @param stopping aborted when the server begins to stop.
  * @throws what the route throws and is no ServiceError, when the caller has been told of an internal error.
  */
-export async function serveStream(exchange: Exchange, route: StreamRoute, limits: Limits): Promise<void> {
+export async function serveStream(
+  exchange: Exchange,
+  route: StreamRoute,
+  limits: Limits,
+  stopping: AbortSignal,
+): Promise<void> {
   const { request, response, protocol: name, call, progress } = exchange;
   const protocol = STREAM_PROTOCOLS[name];
   const contentType = request.headers["content-type"] ?? "";
@@ -35,7 +44,8 @@ export async function serveStream(exchange: Exchange, route: StreamRoute, limits
   response.once("close", () => ended.abort());
   try {
     endAtDeadline(exchange, protocol, ended.signal, end);
-    const messages = readMessages(received(exchange), {
+    const heard = endInSilence(stopping, ended.signal, end);
+    const messages = readMessages(received(exchange, heard), {
       encoding: encodingOf(exchange, protocol),
       limitBytes: limits.messageBytes,
     });
@@ -44,6 +54,7 @@ export async function serveStream(exchange: Exchange, route: StreamRoute, limits
       if (ended.signal.aborted) return;
       call.responseBytes += answer.byteLength;
       if (!response.write(frame(answer))) await drained(response);
+      heard();
     }
     end();
   } catch (error) {
@@ -87,6 +98,26 @@ function endAtDeadline(
     timeoutMs,
   );
   ended.addEventListener("abort", () => clearTimeout(timer));
+}
+
+/**
+ * Ends a stream that nothing comes and goes on for a while when the server stops, for its caller may well wait for ever.
+ *
+ * @returns to be called when something comes or goes.
+ */
+function endInSilence(
+  stopping: AbortSignal,
+  ended: AbortSignal,
+  end: (error: ServiceError) => void,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const listen = (): void => {
+    timer = setTimeout(() => end(new ServiceError("UNAVAILABLE", "the server is stopping")), SILENCE_MS);
+  };
+  if (stopping.aborted) listen();
+  else stopping.addEventListener("abort", listen, { once: true, signal: ended });
+  ended.addEventListener("abort", () => clearTimeout(timer));
+  return () => timer?.refresh();
 }
 
 function encodingOf({ request }: Exchange, { encodingHeader }: StreamProtocol): string {

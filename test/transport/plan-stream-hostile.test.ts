@@ -22,6 +22,8 @@ const ANSWER = create(PlanResponseSchema, { script: "x".repeat(5000) });
 
 let planned = 0;
 const server = testServer({
+  // Every item is to reach the handler.
+  limits: { keptAnswerBytes: 0 },
   handlers: {
     ...redirectPlanner,
     plan(request) {

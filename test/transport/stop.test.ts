@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { PlanStreamRequestSchema } from "../../src/gen/redirect/v1/plan_stream_pb.ts";
 import { createLogger } from "../../src/observe/logger.ts";
 import type { Limits } from "../../src/transport/limits.ts";
 import { type RunningServer, startServer } from "../../src/transport/server.ts";
@@ -44,6 +46,29 @@ test("a server that stops lets a gRPC call under way end, and tells the client t
   stream.resume();
   const [{ "grpc-status": status }] = await trailers;
   assert.equal(Number(status), 0);
+  await stopped;
+});
+
+test("a server that stops goes on with a stream as long as something comes, and then ends it", async () => {
+  const server = await start({ drainMs: 600_000 });
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": pathOf("PlanStream"),
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  const message = frame(toBinary(PlanStreamRequestSchema, create(PlanStreamRequestSchema, { items: [{}] })));
+  stream.write(message);
+  await once(stream, "data");
+  const goaway = once(session, "goaway");
+  const stopped = server.stop();
+  await goaway;
+  stream.write(message);
+  await once(stream, "data");
+  const [{ "grpc-status": status }] = await once(stream, "trailers");
+  assert.equal(Number(status), 14);
+  session.destroy();
   await stopped;
 });
 
