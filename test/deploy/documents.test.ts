@@ -7,11 +7,25 @@ import { deployFiles, deployText, KUSTOMIZATIONS, ROOT, SERVERLESS } from "./dep
 const DOCUMENTS = deployFiles().filter((path) => path.endsWith(".md"));
 const README = deployText("README.md");
 
-test("every file that a document points at is there", () => {
+/** The headings of a document, as links name them. */
+function anchors(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("every file and heading that a document points at is there", () => {
   for (const document of DOCUMENTS) {
     const text = deployText(document);
     for (const [, link = ""] of text.matchAll(/\]\(([^)]+)\)/g)) {
-      assert.ok(existsSync(join(ROOT, "deploy", dirname(document), link)), `${document}: ${link}`);
+      const [file = "", anchor] = link.split("#");
+      const path = join(ROOT, "deploy", file === "" ? document : join(dirname(document), file));
+      assert.ok(existsSync(path), `${document}: ${link}`);
+      if (anchor === undefined) continue;
+      assert.ok(anchors(readFileSync(path, "utf8")).includes(anchor), `${document}: ${link}`);
     }
     for (const [path] of text.matchAll(/\bdeploy\/[\w./-]*\w/g)) {
       assert.ok(existsSync(join(ROOT, path)), `${document}: ${path}`);

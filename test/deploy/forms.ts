@@ -31,12 +31,12 @@ const RENDERER = [
 export const NO_RENDERER =
   RENDERER === undefined && "needs kubectl, or kustomize 5; `npm run install:deploy` installs it";
 
-/** The text that kustomize makes of a folder under `deploy/`. */
-function render(path: string): string {
+/** The text that kustomize makes of a folder. @throws Error when it has something against it. */
+export function renderFolder(folder: string): string {
   const [program = "", ...args] = RENDERER ?? [];
-  const { status, stdout, stderr } = run(program, [...args, join(DEPLOY, path)]);
+  const { status, stdout, stderr } = run(program, [...args, folder]);
   // Warnings too: a deprecated field is refused by the next version.
-  if (status !== 0 || stderr !== "") throw new Error(`${path}: ${program} ends with ${status}: ${stderr}`);
+  if (status !== 0 || stderr !== "") throw new Error(`${folder}: ${program} ends with ${status}: ${stderr}`);
   return stdout;
 }
 
@@ -65,7 +65,7 @@ function isObject(value: unknown): value is KubernetesObject {
 export const FORMS: readonly Form[] = [
   ...(RENDERER === undefined ? [] : KUSTOMIZATIONS).map((path) => ({
     path,
-    objects: objectsOf(render(path)),
+    objects: objectsOf(renderFolder(join(DEPLOY, path))),
   })),
   ...SERVERLESS.map((path) => ({ path, objects: objectsOf(deployText(path)) })),
 ];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formOf, NO_RENDERER } from "./forms.ts";
 import { restrictedViolations } from "./pod-security.ts";
-import { containersOf, PODS, type PodSpec } from "./pods.ts";
+import { containersOf, PODS, type PodSpec, plannerOf } from "./pods.ts";
 
 /** Cloud Run has a sandbox of its own in the place of these fields, and refuses them. */
 const KUBERNETES = PODS.filter(({ form }) => form !== "serverless/cloud-run.yaml");
@@ -26,6 +26,16 @@ test("every pod of the planner's own has no token, and every container asks for 
     if (name.includes("sidecar")) continue;
     assert.equal(spec.automountServiceAccountToken, false, name);
   }
+});
+
+test("the planner beside an injector sees no token of it", { skip: NO_RENDERER }, () => {
+  const { pod, container } = plannerOf(formOf("kustomize/overlays/sidecar"));
+  // Where a container mounts something else, the API server's admission puts no token.
+  const mount = container.volumeMounts?.find(
+    ({ mountPath }) => mountPath === "/var/run/secrets/kubernetes.io/serviceaccount",
+  );
+  assert.ok(mount, "nothing is mounted there");
+  assert.deepEqual(pod.spec.volumes?.find(({ name }) => name === mount.name)?.emptyDir, {});
 });
 
 test("the namespaces of the forms admit restricted pods alone", { skip: NO_RENDERER }, () => {

@@ -1,8 +1,11 @@
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
-import { FORMS } from "./forms.ts";
+import { FORMS, type Form } from "./forms.ts";
 
 /** The specification of a pod. */
 export type PodSpec = NonNullable<IPodTemplateSpec["spec"]>;
+
+/** A container of a pod. */
+export type Container = NonNullable<PodSpec["initContainers"]>[number];
 
 /** A pod that a form creates. */
 export interface Pod {
@@ -30,6 +33,17 @@ export const PODS: readonly Pod[] = FORMS.flatMap(({ path, objects }) =>
 );
 
 /** The containers of a pod, init containers and sidecars too. */
-export function containersOf(spec: PodSpec): NonNullable<PodSpec["initContainers"]> {
+export function containersOf(spec: PodSpec): readonly Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
+}
+
+/** The planner's container of a form, and the pod that it is in. @throws Error unless there is exactly one. */
+export function plannerOf({ path }: Form): { readonly pod: Pod; readonly container: Container } {
+  const [planner, ...others] = PODS.filter(({ form }) => form === path).flatMap((pod) =>
+    containersOf(pod.spec)
+      .filter(({ image = "" }) => /(?:^|\/)redirect-planner:/.test(image))
+      .map((container) => ({ pod, container })),
+  );
+  if (planner === undefined || others.length > 0) throw new Error(`${path} has not one planner`);
+  return planner;
 }

@@ -11,7 +11,7 @@ import { Service } from "kubernetes-models/v1/Service";
 import { DEFAULT_LIMITS } from "../../src/transport/limits.ts";
 import { deployText } from "./deploy-files.ts";
 import { FORMS, type Form, formOf, NO_RENDERER, ofKind } from "./forms.ts";
-import { containersOf, PODS, type Pod } from "./pods.ts";
+import { type Container, containersOf, PODS, type Pod, plannerOf } from "./pods.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -39,13 +39,9 @@ function selected(form: Form, selector: Labels | undefined): Pod {
   return pod;
 }
 
-/** The planner's container of the only pod that has one. */
-function planner(form: Form): ReturnType<typeof containersOf>[number] {
-  const [container, ...others] = podsOf(form)
-    .flatMap(({ spec }) => containersOf(spec))
-    .filter(({ image = "" }) => /(?:^|\/)redirect-planner:/.test(image));
-  assert.ok(container && others.length === 0, form.path);
-  return container;
+/** The planner's container of a form. */
+function planner(form: Form): Container {
+  return plannerOf(form).container;
 }
 
 for (const form of FORMS) {
