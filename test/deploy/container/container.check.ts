@@ -1,7 +1,9 @@
 import { after, before, describe } from "node:test";
 import { type Cluster, createCluster } from "./cluster.ts";
+import { formTests } from "./form-tests.ts";
 import { imageTests } from "./image-tests.ts";
 import { lifecycleTests } from "./lifecycle-tests.ts";
+import { privateTests } from "./private-tests.ts";
 import { lackingAloud } from "./requirements.ts";
 import { sequenceTests } from "./sequence-tests.ts";
 
@@ -19,6 +21,8 @@ describe("containers", { skip: lackingAloud() }, () => {
   });
 
   imageTests(cluster);
+  formTests(cluster);
   lifecycleTests(cluster);
+  privateTests(cluster);
   sequenceTests(cluster);
 });

@@ -47,7 +47,8 @@ export async function createEngine(): Promise<Engine> {
     `--network-config-dir=${join(folder, "networks")}`,
     `--tmpdir=${join(folder, "tmp")}`,
   ];
-  const env = { ...process.env, CONTAINERS_CONF: configuration };
+  // Health checks are run when a test says so, and not by timers of systemd.
+  const env = { ...process.env, CONTAINERS_CONF: configuration, DISABLE_HC_SYSTEMD: "true" };
 
   const start = (input: NodeJS.ReadableStream | undefined, args: readonly string[]): Promise<Ended> =>
     new Promise((resolve, reject) => {

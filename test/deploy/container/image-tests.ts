@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Cluster } from "./cluster.ts";
 import { buildPlannerImage, PLANNER_IMAGE, RUNTIME_IMAGE } from "./images.ts";
-import { RESTRICTED } from "./restricted-run.ts";
+import { RESTRICTED } from "./kubelet.ts";
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 

@@ -72,6 +72,8 @@ export async function buildPlannerImage(
     "build",
     "--quiet",
     "--network=host",
+    // The one that can say how an image is asked for its health.
+    "--format=docker",
     `--file=${join(ROOT, "deploy/Dockerfile")}`,
     `--tag=${tag}`,
     `--build-arg=BUILD_IMAGE=${BUILD_IMAGE}`,

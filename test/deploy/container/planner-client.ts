@@ -1,67 +1,60 @@
 import { request } from "node:http";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Client, credentials, Metadata } from "@grpc/grpc-js";
+import { Client, type ClientOptions, credentials, Metadata } from "@grpc/grpc-js";
 import {
   PlanRequestSchema,
   type PlanResponse,
   PlanResponseSchema,
 } from "../../../src/gen/redirect/v1/plan_pb.ts";
+import type { Container } from "../pods.ts";
 
 /** The path of the method, and of its HTTP request. */
 export const PLAN = "/redirect.v1.RedirectPlanner/Plan";
 
-const PORT = 9000;
-
-/** An init container, as the planner's JSON and Kubernetes have it. */
-export interface InitContainer {
-  readonly image: string;
-  readonly command: readonly string[];
-  readonly args: readonly string[];
-  readonly env?: readonly {
-    readonly name: string;
-    readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } };
-  }[];
-  readonly securityContext: {
-    readonly privileged?: boolean;
-    readonly runAsUser?: number;
-    readonly allowPrivilegeEscalation?: boolean;
-    readonly readOnlyRootFilesystem?: boolean;
-    readonly capabilities: { readonly add: readonly string[] };
-  };
-}
+/** The port that every manifest gives the planner. */
+export const PORT = 9000;
 
 /** Asks a planner for a plan in JSON, as curl does. */
 export async function planJson(
   address: string,
   body: object,
-): Promise<{ readonly initContainer: InitContainer }> {
+): Promise<{ readonly initContainer: Container }> {
   const response = await fetch(`http://${address}:${PORT}${PLAN}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-  return (await response.json()) as { readonly initContainer: InitContainer };
+  return (await response.json()) as { readonly initContainer: Container };
 }
 
-/** Asks a planner for a plan by gRPC. */
-export async function planGrpc(address: string): Promise<PlanResponse> {
-  const client = new Client(`${address}:${PORT}`, credentials.createInsecure());
+/** Asks a planner once for a plan by gRPC. @param target an address with its port, or what else gRPC dials. */
+export async function planGrpc(
+  target: string,
+  secret = credentials.createInsecure(),
+  options: ClientOptions = {},
+): Promise<PlanResponse> {
+  const client = new Client(target, secret, options);
   try {
-    return await new Promise<PlanResponse>((resolve, reject) => {
-      client.makeUnaryRequest<Uint8Array, PlanResponse>(
-        PLAN,
-        (bytes) => Buffer.from(bytes),
-        (bytes) => fromBinary(PlanResponseSchema, bytes),
-        toBinary(PlanRequestSchema, create(PlanRequestSchema)),
-        new Metadata(),
-        { deadline: Date.now() + 5_000 },
-        (error, response) => (response === undefined ? reject(error) : resolve(response)),
-      );
-    });
+    return await planWith(client);
   } finally {
     client.close();
   }
+}
+
+/** Asks for a plan by a client of gRPC. */
+export async function planWith(client: Client): Promise<PlanResponse> {
+  return await new Promise<PlanResponse>((resolve, reject) => {
+    client.makeUnaryRequest<Uint8Array, PlanResponse>(
+      PLAN,
+      (bytes) => Buffer.from(bytes),
+      (bytes) => fromBinary(PlanResponseSchema, bytes),
+      toBinary(PlanRequestSchema, create(PlanRequestSchema)),
+      new Metadata(),
+      { deadline: Date.now() + 5_000 },
+      (error, response) => (response === undefined ? reject(error) : resolve(response)),
+    );
+  });
 }
 
 /** Waits for a planner's first answer. @throws Error when it has not come after ten seconds. */

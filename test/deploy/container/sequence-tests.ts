@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
+import type { Container } from "../pods.ts";
 import type { Cluster } from "./cluster.ts";
 import { INIT_IMAGE, PLANNER_IMAGE, RUNTIME_IMAGE } from "./images.ts";
-import { firstAnswer, type InitContainer, planJson } from "./planner-client.ts";
-import { RESTRICTED } from "./restricted-run.ts";
+import { kubeletOptions, RESTRICTED } from "./kubelet.ts";
+import { firstAnswer, planJson } from "./planner-client.ts";
 
 /** The user that the mesh's proxy runs as, and that the rules leave alone. */
 const PROXY_USER = 1500;
@@ -36,49 +37,70 @@ async function answerAt(address: string, port: number): Promise<string> {
   });
 }
 
-/** Runs an init container in a pod as a kubelet does, with the capabilities that it names and no others. */
+/** The capabilities that init containers name, by their bits (`linux/capability.h`). */
+const CAPABILITY_BITS: Readonly<Record<string, bigint>> = { NET_ADMIN: 1n << 12n, NET_RAW: 1n << 13n };
+
+/** An init container in a pod. */
+interface Init {
+  readonly container: Container;
+  readonly pod: string;
+  readonly podIP: string;
+}
+
+/** Runs it as a kubelet does, with the capabilities that it names and no others; or another command in its place. */
 async function runInit(
   { podman }: Cluster,
-  pod: string,
-  address: string,
-  init: InitContainer,
-): Promise<void> {
-  const { capabilities, privileged, runAsUser, allowPrivilegeEscalation } = init.securityContext;
-  assert.notEqual(privileged, true);
-  const fields: Readonly<Record<string, string>> = { "status.podIP": address, "status.podIPs": address };
-  await podman(
+  { container, pod, podIP }: Init,
+  { command = [], args = [] }: Pick<Container, "command" | "args"> = container,
+): Promise<string> {
+  return await podman(
     "run",
     "--rm",
     `--pod=${pod}`,
     "--cap-drop=ALL",
-    ...capabilities.add.map((capability) => `--cap-add=${capability}`),
-    ...(runAsUser === undefined ? [] : [`--user=${runAsUser}`]),
-    ...(allowPrivilegeEscalation === false ? ["--security-opt=no-new-privileges"] : []),
-    ...(init.env ?? []).map(
-      ({ name, valueFrom }) => `--env=${name}=${fields[valueFrom.fieldRef.fieldPath] ?? ""}`,
-    ),
-    `--entrypoint=${JSON.stringify(init.command)}`,
-    init.image,
-    ...init.args,
+    ...kubeletOptions({}, container, { podIP }),
+    `--entrypoint=${JSON.stringify(command)}`,
+    container.image ?? "",
+    ...args,
   );
+}
+
+/** Has a look at what a process may do that is started in the place of an init container's script. */
+async function assertOnlyNamedCapabilities(cluster: Cluster, init: Init): Promise<void> {
+  const named = init.container.securityContext?.capabilities?.add ?? [];
+  const bits = named.reduce((sum, name) => sum | (CAPABILITY_BITS[name] ?? 0n), 0n);
+  assert.notEqual(bits, 0n);
+  const status = await runInit(cluster, init, { command: ["cat"], args: ["/proc/self/status"] });
+  for (const set of ["CapPrm", "CapEff", "CapBnd"]) {
+    const [, held] = new RegExp(`^${set}:\\s*(\\w+)$`, "m").exec(status) ?? [];
+    assert.equal(BigInt(`0x${held}`), bits, `${set}: ${named}`);
+  }
 }
 
 const EXCLUDED_OUTBOUND = 9443;
 const EXCLUDED_INBOUND = 6060;
 
+/** A kind of plan, and whether its script may run twice. */
+interface Plan {
+  readonly name: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly rerunnable: boolean;
+}
+
 /** The rules of the seed, and the hardened ones in both of their forms. */
-const PLANS: readonly { readonly name: string; readonly options: Readonly<Record<string, string>> }[] = [
-  { name: "osm-v0.11", options: { dialect: "DIALECT_OSM_V0_11" } },
-  { name: "hardened", options: { dialect: "DIALECT_HARDENED" } },
+const PLANS: readonly Plan[] = [
+  { name: "osm-v0.11", options: { dialect: "DIALECT_OSM_V0_11" }, rerunnable: false },
+  { name: "hardened", options: { dialect: "DIALECT_HARDENED" }, rerunnable: true },
   {
     name: "hardened-nftables",
     options: { dialect: "DIALECT_HARDENED", scriptFormat: "SCRIPT_FORMAT_NFTABLES" },
+    rerunnable: true,
   },
 ];
 
 /** The sequence of a pod's life in a mesh: the plan, the init container, the proxy, the app. */
 export function sequenceTests(cluster: () => Cluster): void {
-  for (const { name, options } of PLANS) {
+  for (const { name, options, rerunnable } of PLANS) {
     test(`${name}: the planner answers, its init container runs in a pod, and the traffic of an app goes by the proxy`, async () => {
       const { start, pod, podman } = cluster();
       const address = await pod(name);
@@ -100,7 +122,12 @@ export function sequenceTests(cluster: () => Cluster): void {
         options,
       });
       assert.equal(initContainer.image, INIT_IMAGE);
-      await runInit(cluster(), name, address, initContainer);
+      assert.equal(initContainer.securityContext?.privileged, false);
+      const init = { container: initContainer, pod: name, podIP: address };
+      await assertOnlyNamedCapabilities(cluster(), init);
+      await runInit(cluster(), init);
+      // A kubelet that restarts runs init containers again.
+      if (rerunnable) await runInit(cluster(), init);
 
       const inPod = [`--pod=${name}`, ...RESTRICTED];
       const run = (user: number, program: string): Promise<string> =>
@@ -146,11 +173,10 @@ export function sequenceTests(cluster: () => Cluster): void {
     const { initContainer } = await planJson(planner.address, {
       options: { initContainerImage: INIT_IMAGE },
     });
-    const powerless = {
-      ...initContainer,
-      securityContext: { ...initContainer.securityContext, capabilities: { add: [] } },
-    };
-    await assert.rejects(runInit(cluster(), "powerless", address, powerless), /Permission denied/);
+    const securityContext = { ...initContainer.securityContext, capabilities: {} };
+    const container = { ...initContainer, securityContext };
+    const init = { container, pod: "powerless", podIP: address };
+    await assert.rejects(runInit(cluster(), init), /Permission denied/);
     await podman("pod", "rm", "--force", "--time=0", "powerless");
     await podman("rm", "--force", "--time=0", planner.id);
   });
