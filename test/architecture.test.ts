@@ -165,6 +165,22 @@ test("no type is any", () => {
   );
 });
 
+/** Tests that measure plans, or whose plans are refused. */
+const UNPROVED = ["plan-cost.test.ts", "sdk.check.ts", "proved-plan.ts"];
+
+test("tests prove every plan that they make", () => {
+  const unproved = sourcesOf("test")
+    .filter(
+      ({ path, part, code }) => part !== "bench" && /\bplanPod\(/.test(withoutTexts(code)) && !isListed(path),
+    )
+    .map(({ path }) => path);
+  assert.deepEqual(unproved, []);
+});
+
+function isListed(path: string): boolean {
+  return UNPROVED.some((name) => path.endsWith(`${sep}${name}`));
+}
+
 /** Code with its strings emptied, so that words in messages are not taken for names. */
 function withoutTexts(code: string): string {
   return code.replace(/"(?:[^"\\\n]|\\.)*"/g, '""').replace(/`(?:[^`\\$]|\\.|\$(?!\{))*(?=`|\$\{)/g, "`");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { PlanRequestSchema } from "../src/gen/redirect/v1/plan_pb.ts";
-import { type PlanOutcome, planPod } from "../src/plan.ts";
+import type { PlanOutcome } from "../src/plan.ts";
 import { buildPolicy } from "../src/policy/build.ts";
 import { type Finding, refuses } from "../src/policy/finding.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type ScriptFormat,
 } from "../src/policy/inputs.ts";
 import { annotationKeys, profileOf } from "../src/policy/profile.ts";
+import { provedPlan } from "./proof/proved-plan.ts";
 import { lines, scriptFault } from "./script-grammar/script.ts";
 import { fieldName, type TextField, textFields, withText } from "./script-grammar/text-fields.ts";
 
@@ -127,7 +128,7 @@ const BASES = [{}, FULL, MODES, COMMENTED];
 /** The answer in a format, by default the dialect's own, with all that may be reported let pass. */
 function planned(base: PlanInput, dialect: Dialect, scriptFormat?: ScriptFormat): PlanOutcome {
   const format = scriptFormat === undefined ? {} : { scriptFormat };
-  return planPod({ ...base, options: { ...base.options, dialect, ...format, enforcement: "report" } });
+  return provedPlan({ ...base, options: { ...base.options, dialect, ...format, enforcement: "report" } });
 }
 
 /** Every combination of what shapes the shell program around the rules. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planPod } from "../src/plan.ts";
 import { FINDINGS, type FindingCode } from "../src/policy/finding.ts";
 import type { PlanInput, TrafficSpec } from "../src/policy/inputs.ts";
+import { provedPlan } from "./proof/proved-plan.ts";
 
 const PREFIX = "openservicemesh.io/";
 const MESH = "meshConfig.spec.traffic";
@@ -97,7 +97,7 @@ const REFUSALS: readonly (readonly [code: FindingCode, field: string, message: R
 ];
 
 test("all bad values of a request are refused at once, in a stable order, and there is no script", () => {
-  const outcome = planPod(HASTY);
+  const outcome = provedPlan(HASTY);
   assert.equal(outcome.kind, "refused");
   const errors = outcome.findings.filter(({ severity }) => severity === "error");
   assert.deepEqual(
@@ -109,7 +109,7 @@ test("all bad values of a request are refused at once, in a stable order, and th
     assert.notEqual(remedy, "");
   }
   assert.ok(!("plan" in outcome));
-  assert.deepEqual(planPod(structuredClone(HASTY)), outcome);
+  assert.deepEqual(provedPlan(structuredClone(HASTY)), outcome);
 });
 
 /** One bad value each, with the code that refuses it. */
@@ -152,14 +152,14 @@ const ALONE: readonly (readonly [FindingCode, PlanInput])[] = [
 
 for (const [code, input] of ALONE) {
   test(`${code} refuses a request by itself: ${JSON.stringify(input).slice(0, 90)}`, () => {
-    const strict = planPod(input);
+    const strict = provedPlan(input);
     assert.equal(strict.kind, "refused");
     assert.deepEqual(
       strict.findings.filter(({ severity }) => severity === "error").map((finding) => finding.code),
       [code],
     );
 
-    const reported = planPod({ ...input, options: { ...input.options, enforcement: "report" } });
+    const reported = provedPlan({ ...input, options: { ...input.options, enforcement: "report" } });
     assert.equal(reported.kind, FINDINGS[code].reportable ? "planned" : "refused");
     const { findings } = reported.kind === "planned" ? reported.plan : reported;
     assert.ok(findings.some((finding) => finding.code === code));
@@ -178,16 +178,16 @@ test("what a dialect has no rule for is reported and left out of the plan, never
     iptablesBackend: "legacy",
     ruleComments: true,
   };
-  const outcome = planPod({ ...input, options });
+  const outcome = provedPlan({ ...input, options });
   assert.equal(outcome.kind, "planned");
   assert.deepEqual(outcome.plan.policy.interfaceExclusions, []);
   assert.deepEqual(outcome.plan.policy.outboundRangeInclusions, []);
-  const empty = planPod({});
+  const empty = provedPlan({});
   assert.ok(empty.kind === "planned" && empty.plan.script === outcome.plan.script);
 });
 
 test("warnings and infos refuse nothing", () => {
-  const outcome = planPod({
+  const outcome = provedPlan({
     ...mesh({
       outboundPortExclusionList: [80, 80, 15000],
       outboundIpRangeExclusionList: ["0.0.0.0/0", "1.2.3.4/8"],
@@ -205,7 +205,7 @@ test("warnings and infos refuse nothing", () => {
 
 test("a container without a name is not taken for a sidecar without a name", () => {
   const pod = { spec: { containers: [{ name: "", ports: [{ containerPort: 15001 }] }] } };
-  assert.equal(planPod({ pod, options: { sidecarContainerName: "" } }).kind, "refused");
+  assert.equal(provedPlan({ pod, options: { sidecarContainerName: "" } }).kind, "refused");
 });
 
 function mesh(traffic: TrafficSpec): PlanInput {

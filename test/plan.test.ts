@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { fromJsonString } from "@bufbuild/protobuf";
 import { MeshConfigSchema } from "../src/gen/redirect/v1/mesh_config_pb.ts";
 import { PodSchema } from "../src/gen/redirect/v1/pod_pb.ts";
-import { type PodPlan, planPod } from "../src/plan.ts";
+import type { PodPlan } from "../src/plan.ts";
 import type { MeshConfig, PlanInput, Pod } from "../src/policy/inputs.ts";
+import { provedPlan } from "./proof/proved-plan.ts";
 
 /** The `Args` of the init container on the page that describes OSM's redirection: one command a line. */
 const DEMO = [
@@ -30,7 +31,7 @@ const DEMO = [
 const STATIC = DEMO.slice(0, -1);
 
 function planOf(input: PlanInput): PodPlan {
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   assert.equal(outcome.kind, "planned");
   return outcome.plan;
 }

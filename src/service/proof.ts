@@ -35,7 +35,7 @@ export function proofOf(rules: Rules, plan: PodPlan): Proof {
 }
 
 /** What is meant for the pod: for every family that it has an address of, whatever the dialect programs. */
-function intentOf({ policy }: PodPlan): Intent {
+export function intentOf({ policy }: PodPlan): Intent {
   const intent = policyIntent(policy);
   const families = new Set([...intent.families, ...policy.podAddresses.map(({ family }) => family)]);
   return { ...intent, families: FAMILIES.filter((family) => families.has(family)) };

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareRules } from "../../src/analyze/compare.ts";
 import { parseRules } from "../../src/parse/rules.ts";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS, type MeshConfig, SCRIPT_FORMATS } from "../../src/policy/inputs.ts";
 import { withSets } from "../../src/render/nft-compact.ts";
 import { withoutNegatedOwners } from "../../src/render/nft-owner.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { linked } from "./linked.ts";
 
 const MESH_CONFIGS: readonly MeshConfig[] = [
@@ -31,7 +31,7 @@ for (const dialect of DIALECTS.filter((name) => name !== "hardened")) {
     let proved = 0;
     for (const meshConfig of MESH_CONFIGS) {
       for (const scriptFormat of SCRIPT_FORMATS) {
-        const outcome = planPod({ meshConfig, options: { dialect, scriptFormat, enforcement: "report" } });
+        const outcome = provedPlan({ meshConfig, options: { dialect, scriptFormat, enforcement: "report" } });
         if (outcome.kind !== "planned") continue;
         const rules = parseRules(outcome.plan.script);
         assert.ok(rules.ok, scriptFormat);
@@ -57,7 +57,7 @@ for (const dialect of DIALECTS.filter((name) => name !== "hardened")) {
 for (const dialect of DIALECTS) {
   test(`what nftables says in other rules and in sets decides as the plan of ${dialect} does, for every packet`, () => {
     for (const meshConfig of MESH_CONFIGS) {
-      const outcome = planPod({ meshConfig, options: { dialect, enforcement: "report" } });
+      const outcome = provedPlan({ meshConfig, options: { dialect, enforcement: "report" } });
       if (outcome.kind !== "planned") throw new Error(outcome.kind);
       const { chains } = outcome.plan;
       const rewritten = withoutNegatedOwners(chains).map(withSets);

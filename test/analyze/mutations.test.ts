@@ -6,9 +6,9 @@ import type { LinkedChains } from "../../src/analyze/link.ts";
 import type { Packet } from "../../src/analyze/packet.ts";
 import { walk } from "../../src/analyze/walk.ts";
 import { cidrInterval } from "../../src/net/cidr.ts";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS, type Dialect } from "../../src/policy/inputs.ts";
 import type { Chain } from "../../src/ruleset/rule.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { linked, received, sent } from "./linked.ts";
 import { mutants } from "./mutants.ts";
 
@@ -65,7 +65,7 @@ function planned(dialect: Dialect): readonly Chain[] {
   };
   const ranges = { outboundIpRangeExclusionList: traffic.outboundIpRangeExclusionList };
   const meshConfig = { spec: { traffic: dialect === "osm-v0.8" ? ranges : traffic } };
-  const outcome = planPod({ meshConfig, options: { dialect, enforcement: "report", ipFamilies: "ipv4" } });
+  const outcome = provedPlan({ meshConfig, options: { dialect, enforcement: "report", ipFamilies: "ipv4" } });
   if (outcome.kind !== "planned") throw new Error(`${dialect}: ${JSON.stringify(outcome)}`);
   return outcome.plan.chains;
 }

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import type { Packet } from "../../src/analyze/packet.ts";
 import { MAX_SHADOWS, unreachableRules } from "../../src/analyze/unreachable.ts";
 import { walk } from "../../src/analyze/walk.ts";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS, type Dialect, type MeshConfig } from "../../src/policy/inputs.ts";
 import type { Chain, Match, Rule } from "../../src/ruleset/rule.ts";
 import {
@@ -21,6 +20,7 @@ import {
   TCP,
   UDP,
 } from "../../src/ruleset/vocabulary.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { packet, tableChains } from "./arbitraries.ts";
 import { chain, linked, range, rule, sent, text } from "./linked.ts";
 
@@ -34,7 +34,7 @@ function unreachable(chains: readonly Chain[]): readonly string[] {
 }
 
 function planned(dialect: Dialect, meshConfig: MeshConfig = {}): readonly Chain[] {
-  const outcome = planPod({ meshConfig, options: { dialect, enforcement: "report" } });
+  const outcome = provedPlan({ meshConfig, options: { dialect, enforcement: "report" } });
   if (outcome.kind !== "planned") throw new Error(outcome.kind);
   return outcome.plan.chains;
 }

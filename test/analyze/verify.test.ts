@@ -4,49 +4,28 @@ import { analysisOf } from "../../src/analyze/analysis.ts";
 import { compareRules } from "../../src/analyze/compare.ts";
 import { demandsOf } from "../../src/analyze/demand.ts";
 import { intentConditions } from "../../src/analyze/intent-conditions.ts";
-import { type PropertyResult, verifyRules } from "../../src/analyze/verify.ts";
+import { verifyRules } from "../../src/analyze/verify.ts";
 import { walk } from "../../src/analyze/walk.ts";
-import { formatAddress } from "../../src/net/address.ts";
-import { type PodPlan, planPod } from "../../src/plan.ts";
+import type { PodPlan } from "../../src/plan.ts";
 import { DIALECTS, type Dialect, type MeshConfig, type Pod } from "../../src/policy/inputs.ts";
 import { policyIntent } from "../../src/policy-intent.ts";
 import type { Chain } from "../../src/ruleset/rule.ts";
 import { ACCEPT, destinationPort, TCP } from "../../src/ruleset/vocabulary.ts";
-import { chain, linked, rule, text } from "./linked.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
+import { refutations } from "../proof/refutations.ts";
+import { chain, linked, rule } from "./linked.ts";
 import { mutants } from "./mutants.ts";
 
 type Spec = MeshConfig["spec"];
 
 function planned(dialect: Dialect, spec: Spec = {}, pod: Pod = {}): PodPlan {
-  const outcome = planPod({
+  const outcome = provedPlan({
     meshConfig: { ...(spec && { spec }) },
     pod,
     options: { dialect, enforcement: "report" },
   });
   if (outcome.kind !== "planned") throw new Error(outcome.kind);
   return outcome.plan;
-}
-
-/** The properties that a plan does not have, each with the packet that shows it and what becomes of it. */
-function refuted({ chains, policy }: PodPlan, rules: readonly Chain[] = chains): readonly string[] {
-  return verifyRules(linked(rules), policyIntent(policy)).results.flatMap(describe);
-}
-
-function describe({ property, family, verdict }: PropertyResult): readonly string[] {
-  if (verdict.kind !== "refuted") return [];
-  const { example, decision } = verdict;
-  const { fate, by } = decision;
-  const way = example.direction === "inbound" ? "in" : `uid ${example.owner?.uid ?? "none"}`;
-  const to = `${formatAddress({ family, value: example.destination.address })}:${example.destination.port}`;
-  const end =
-    fate.kind === "redirected"
-      ? `redirected ${fate.port}`
-      : fate.kind === "dnat"
-        ? `dnat ${fate.address}`
-        : fate.kind;
-  return [
-    `${property}: ${way} ${example.interface} -> ${to} is ${end}${by === undefined ? "" : ` by ${text(by)}`}`,
-  ];
 }
 
 const EXCLUSIONS: Spec = {
@@ -82,32 +61,32 @@ const PLAIN_DEFECTS: { readonly [dialect in Dialect]: readonly string[] } = {
 
 test("the plan of each dialect has every property but those that its known defects take from it", () => {
   for (const dialect of DIALECTS)
-    assert.deepEqual(refuted(planned(dialect)), PLAIN_DEFECTS[dialect], dialect);
+    assert.deepEqual(refutations(planned(dialect)), PLAIN_DEFECTS[dialect], dialect);
 });
 
 test("exclusions that cover the pod's own address break self-calls in OSM 1.0, and in no later dialect", () => {
   for (const dialect of DIALECTS) {
     const expected = dialect === "osm-v1.0" ? [SELF_CALL_1, LOOPBACK_1("OSM")] : PLAIN_DEFECTS[dialect];
-    assert.deepEqual(refuted(planned(dialect, EXCLUSIONS)), expected, dialect);
+    assert.deepEqual(refutations(planned(dialect, EXCLUSIONS)), expected, dialect);
   }
 });
 
 test("PodIP mode takes the admin port from the proxy where the dialect has the mode, but for the hardened one", () => {
   for (const dialect of ["osm-v1.2", "fsm-v1.4", "fsm-v1.5"] as const) {
-    assert.deepEqual(refuted(planned(dialect, POD_IP_MODE)), [...PLAIN_DEFECTS[dialect], ADMIN], dialect);
+    assert.deepEqual(refutations(planned(dialect, POD_IP_MODE)), [...PLAIN_DEFECTS[dialect], ADMIN], dialect);
   }
-  assert.deepEqual(refuted(planned("hardened", POD_IP_MODE)), []);
+  assert.deepEqual(refutations(planned("hardened", POD_IP_MODE)), []);
 });
 
 test("a self-call is judged by the pod's address where it is known", () => {
   const pod = (podIp: string): Pod => ({ status: { podIp } });
-  const [selfCall] = refuted(planned("osm-v1.0", EXCLUSIONS, pod("10.1.2.3")));
+  const [selfCall] = refutations(planned("osm-v1.0", EXCLUSIONS, pod("10.1.2.3")));
   assert.match(selfCall ?? "", /^self-call-intercepted: uid 1500 lo -> 10\.1\.2\.3:80 is untouched/);
   const ranges: Spec = { traffic: { outboundIpRangeExclusionList: ["10.0.0.0/8"] } };
-  assert.deepEqual(refuted(planned("osm-v1.0", ranges, pod("192.0.2.9"))), [LOOPBACK_1("OSM")]);
+  assert.deepEqual(refutations(planned("osm-v1.0", ranges, pod("192.0.2.9"))), [LOOPBACK_1("OSM")]);
   for (const address of ["10.1.2.3", "2001:db8::9"]) {
     assert.deepEqual(
-      refuted(planned("hardened", { ...EXCLUSIONS, ...POD_IP_MODE }, pod(address))),
+      refutations(planned("hardened", { ...EXCLUSIONS, ...POD_IP_MODE }, pod(address))),
       [],
       address,
     );
@@ -180,7 +159,7 @@ test("the demands of an intent are apart and take in every packet there can be",
 test("rules of other tables count: a drop of what shall be left alone is refuted", () => {
   const plan = planned("hardened");
   const drop: Chain = chain("filter", "INPUT", rule([TCP, destinationPort(15010)], { kind: "drop" }));
-  assert.deepEqual(refuted(plan, [...plan.chains, drop]), [
+  assert.deepEqual(refutations(plan, [...plan.chains, drop]), [
     "sidecar-ports-open: in eth0 -> 192.0.2.2:15010 is dropped by -A INPUT -p tcp -m tcp --dport 15010 -j DROP",
     "others-left-alone: in eth0 -> 192.0.2.2:15010 is dropped by -A INPUT -p tcp -m tcp --dport 15010 -j DROP",
   ]);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parsePacket } from "../../src/cli/input/packet-words.ts";
-import { planPod } from "../../src/plan.ts";
 import type { MeshConfig, PlanOptions } from "../../src/policy/inputs.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { runCli } from "./run-cli.ts";
 
 const EXCLUDED: MeshConfig = { spec: { traffic: { outboundPortExclusionList: [6379] } } };
 const SET = ["--set", "osm.outboundPortExclusionList={6379}"];
 
 function scriptOf(meshConfig: MeshConfig = {}, options: PlanOptions = {}): string {
-  const outcome = planPod({ meshConfig, pod: { spec: { containers: [{ name: "app" }] } }, options });
+  const outcome = provedPlan({ meshConfig, pod: { spec: { containers: [{ name: "app" }] } }, options });
   assert.ok(outcome.kind === "planned");
   return outcome.plan.script;
 }

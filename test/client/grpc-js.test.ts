@@ -9,7 +9,7 @@ import {
   ErrorInfoSchema,
   type PlanStreamResponse,
 } from "../../src/client/index.ts";
-import { planPod } from "../../src/index.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { testServer } from "../transport/test-server.ts";
 
 const server = testServer();
@@ -29,7 +29,7 @@ const HOST_NETWORK = { pod: { spec: { hostNetwork: true } } };
 test("plans and explains", async () => {
   const client = connect();
   const { script, digest } = await client.plan({});
-  const outcome = planPod({});
+  const outcome = provedPlan({});
   assert.ok(outcome.kind === "planned");
   assert.equal(script, outcome.plan.script);
   assert.match(digest, /./);

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
 import { originPath } from "../../src/origin.ts";
-import { type PlanOutcome, type PodPlan, planPod } from "../../src/plan.ts";
+import type { PlanOutcome, PodPlan } from "../../src/plan.ts";
 import type { Finding } from "../../src/policy/finding.ts";
 import { type Dialect, type PlanInput, SCRIPT_FORMATS, type ScriptFormat } from "../../src/policy/inputs.ts";
 import { ruleText } from "../../src/render/rule-text.ts";
 import type { Chain } from "../../src/ruleset/rule.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
+import { refutations } from "../proof/refutations.ts";
 import { lineDifference } from "./line-difference.ts";
 
 /** The feature that is written in full. What the others have in common with it they do not repeat. */
@@ -28,7 +30,7 @@ export function goldenText(feature: string, dialect: Dialect, input: PlanInput):
 }
 
 function answer(input: PlanInput): Parts {
-  const native = planPod(input);
+  const native = provedPlan(input);
   if (native.kind !== "planned") return { outcome: outcomeText(native) };
   const { plan } = native;
   const forms = SCRIPT_FORMATS.map((format) => [format, inFormat(input, format)] as const);
@@ -37,6 +39,7 @@ function answer(input: PlanInput): Parts {
     findings: plan.findings.map(findingText),
     script: scriptText(plan.script),
     chains: plan.chains.map(chainText).join("\n"),
+    proof: proofText(plan),
     "init container": initContainerText(plan),
     cleanup: scriptText(plan.cleanupScript),
     ...Object.fromEntries(forms.map(([format, outcome]) => [`as ${format}`, formText(outcome, plan)])),
@@ -64,7 +67,7 @@ function isText(part: unknown): part is string {
 }
 
 function inFormat(input: PlanInput, scriptFormat: ScriptFormat): PlanOutcome {
-  return planPod({ ...input, options: { ...input.options, scriptFormat } });
+  return provedPlan({ ...input, options: { ...input.options, scriptFormat } });
 }
 
 function formText(outcome: PlanOutcome, native: PodPlan): unknown {
@@ -88,6 +91,12 @@ function findingText({ code, severity, field, message }: Finding): object {
 /** A document as it is. A command line with its parts under one another: the line is these joined by ` && `. */
 function scriptText(script: string): string {
   return script.includes("\n") ? script : `${script.split(" && ").join("\n&& ")}\n`;
+}
+
+/** What the proof of a plan refutes. */
+function proofText(plan: PodPlan): object {
+  const refuted = refutations(plan);
+  return refuted.length === 0 ? { holds: true } : { holds: false, refuted };
 }
 
 function initContainerText(plan: PodPlan): object {

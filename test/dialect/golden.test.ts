@@ -6,9 +6,9 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { parse } from "yaml";
 import { MeshConfigSpecSchema } from "../../src/gen/redirect/v1/mesh_config_pb.ts";
 import { PlanOptionsSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS } from "../../src/policy/inputs.ts";
 import { annotationKeys, profileOf } from "../../src/policy/profile.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { featureInput, features, GOLDEN, readFeature } from "./golden-case.ts";
 import { goldenText } from "./golden-text.ts";
 
@@ -39,7 +39,7 @@ for (const feature of features()) {
 test("a golden file holds the script byte for byte", () => {
   for (const feature of features()) {
     for (const dialect of DIALECTS) {
-      const outcome = planPod(featureInput(feature, dialect));
+      const outcome = provedPlan(featureInput(feature, dialect));
       if (outcome.kind !== "planned") continue;
       const golden = parse(readFileSync(join(GOLDEN, feature, `${dialect}.out.yaml`), "utf8"));
       const { script } = outcome.plan;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS, type Dialect } from "../../src/policy/inputs.ts";
 import { type Knob, profileOf } from "../../src/policy/profile.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { type MeshSettings, meshText } from "./mesh-text.ts";
 
 const range = fc
@@ -39,7 +39,7 @@ for (const dialect of DIALECTS.filter((each) => each !== "hardened")) {
     fc.assert(
       fc.property(settings, (all) => {
         const set = known(dialect, all);
-        const outcome = planPod({
+        const outcome = provedPlan({
           meshConfig: {
             spec: {
               traffic: {

@@ -7,7 +7,7 @@ import { linkChains } from "../../src/analyze/link.ts";
 import { MAX_COMMANDS, MAX_RULES_TEXT, MAX_SLOW_COMMANDS } from "../../src/parse/limits.ts";
 import { MAX_EXCERPT } from "../../src/parse/parse-error.ts";
 import { parseRules } from "../../src/parse/rules.ts";
-import { planPod } from "../../src/plan.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { refusal } from "./parsed.ts";
 
 /** Texts to begin from: all dumps, a ruleset of nft and the scripts of a plan. */
@@ -18,7 +18,7 @@ const SEEDS: readonly string[] = [
     ),
   ),
   ...(["commands", "restore"] as const).flatMap((scriptFormat) => {
-    const outcome = planPod({ options: { dialect: "osm-v1.2", scriptFormat } });
+    const outcome = provedPlan({ options: { dialect: "osm-v1.2", scriptFormat } });
     return outcome.kind === "planned" ? [outcome.plan.script] : [];
   }),
 ];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS, type PlanInput } from "../../src/policy/inputs.ts";
 import { ruleText } from "../../src/render/rule-text.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import { rule } from "./arbitraries.ts";
 import { lines, parsed } from "./parsed.ts";
 
@@ -44,7 +44,7 @@ test("a script says the plan's chains, and its cleanup takes them away", () => {
     for (const scriptFormat of ["commands", "restore"] as const) {
       for (const input of INPUTS) {
         const options = { dialect, scriptFormat, enforcement: "report" } as const;
-        const outcome = planPod({ ...input, options });
+        const outcome = provedPlan({ ...input, options });
         if (outcome.kind !== "planned") throw new Error(`${dialect} ${scriptFormat} ${outcome.kind}`);
         const { chains, script, cleanupScript } = outcome.plan;
         const read = parsed(script);
@@ -62,7 +62,7 @@ test("a script says the plan's chains, and its cleanup takes them away", () => {
 test("a second run of a script fails or doubles, as its findings say", () => {
   for (const dialect of DIALECTS.filter((name) => name !== "hardened")) {
     for (const scriptFormat of ["commands", "restore"] as const) {
-      const outcome = planPod({ options: { dialect, scriptFormat } });
+      const outcome = provedPlan({ options: { dialect, scriptFormat } });
       if (outcome.kind !== "planned") throw new Error(outcome.kind);
       const { script, findings } = outcome.plan;
       const first = parsed(script);

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FindingCode as WireCode } from "../../src/gen/redirect/v1/finding_pb.ts";
-import { planPod } from "../../src/plan.ts";
 import { FINDINGS, type Finding, type FindingCode } from "../../src/policy/finding.ts";
 import type { PlanInput } from "../../src/policy/inputs.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 import type { FindingCases } from "./finding-cases/finding-case.ts";
 import { LIST_CASES } from "./finding-cases/list-cases.ts";
 import { POD_CASES } from "./finding-cases/pod-cases.ts";
@@ -22,7 +22,7 @@ const WITHOUT_CASE: Readonly<Partial<Record<FindingCode, string>>> = {
 const CODES = Object.keys(FINDINGS) as readonly FindingCode[];
 
 function findingsOf(input: PlanInput): readonly Finding[] {
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   switch (outcome.kind) {
     case "planned":
       return outcome.plan.findings;

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MESH_OWNERSHIP } from "../../src/dialect/ownership.ts";
-import { planPod } from "../../src/plan.ts";
 import { DIALECTS } from "../../src/policy/inputs.ts";
 import { ruleText } from "../../src/render/rule-text.ts";
 import { repairedChains, repairTables } from "../../src/ruleset/repair.ts";
 import type { Chain } from "../../src/ruleset/rule.ts";
 import { parsed } from "../parse/parsed.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 
 /** A chain as texts of its rules, by its place. */
 function texts(chains: readonly Chain[]): Readonly<Record<string, readonly string[]>> {
@@ -28,7 +28,7 @@ function saved(...lines: readonly string[]): readonly Chain[] {
 }
 
 const PLANS = DIALECTS.map((dialect) => {
-  const outcome = planPod({
+  const outcome = provedPlan({
     meshConfig: { spec: { traffic: { outboundIpRangeExclusionList: ["10.0.0.0/8"] } } },
     options: { dialect, ipFamilies: "ipv4" },
   });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { compareRules } from "../../src/analyze/compare.ts";
-import { type PodPlan, planPod } from "../../src/plan.ts";
+import type { PodPlan } from "../../src/plan.ts";
 import type { MeshConfig, PlanOptions, Pod } from "../../src/policy/inputs.ts";
 import { readGuardedScript } from "../../src/service/guarded-script.ts";
 import { linked } from "../analyze/linked.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 
 const FORMATS = ["restore", "nftables"] as const;
 
@@ -35,7 +36,7 @@ const FURTHER = [
 ];
 
 function hardened(input: (typeof INPUTS)[number], scriptFormat: (typeof FORMATS)[number]): PodPlan {
-  const outcome = planPod({ ...input, options: { ...input.options, dialect: "hardened", scriptFormat } });
+  const outcome = provedPlan({ ...input, options: { ...input.options, dialect: "hardened", scriptFormat } });
   assert.ok(outcome.kind === "planned");
   return outcome.plan;
 }

@@ -10,7 +10,6 @@ import {
   PlanResponseSchema,
   ScriptFormat,
 } from "../../src/gen/redirect/v1/plan_pb.ts";
-import { planPod } from "../../src/plan.ts";
 import { type Finding, refuses } from "../../src/policy/finding.ts";
 import { createKeptAnswers, type KeptAnswers, type PlanAnswer } from "../../src/service/kept-answers.ts";
 import { readPlanRequest } from "../../src/service/plan-input.ts";
@@ -22,6 +21,7 @@ import { refusal } from "../../src/service/refusal.ts";
 import { rulesOfPlan } from "../../src/service/rule-source.ts";
 import { inexpressible, ServiceError } from "../../src/service/service-error.ts";
 import { encodeStatus } from "../../src/service/status.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 
 /** Few values each, so that requests come again, whole and in parts. */
 const requests = fc
@@ -81,7 +81,7 @@ function saidAlone(encoded: Uint8Array): Said {
   const request = fromBinary(PlanRequestSchema, encoded);
   const { input, findings } = readPlanRequest(request);
   if (findings.length > 0) return refused(findings, "strict");
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   switch (outcome.kind) {
     case "refused":
       return refused(outcome.findings, input.options?.enforcement ?? "strict");

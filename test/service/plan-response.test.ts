@@ -4,16 +4,16 @@ import { create, fromBinary, fromJson, toBinary, toJson } from "@bufbuild/protob
 import { FindingCodeSchema, SeveritySchema } from "../../src/gen/redirect/v1/finding_pb.ts";
 import { PlanRequestSchema, PlanResponseSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
 import { ContainerSchema } from "../../src/gen/redirect/v1/pod_pb.ts";
-import { planPod } from "../../src/plan.ts";
 import { FINDINGS } from "../../src/policy/finding.ts";
 import { DIALECTS, type PlanInput } from "../../src/policy/inputs.ts";
 import { ruleText } from "../../src/render/rule-text.ts";
 import { planDigest } from "../../src/service/digest.ts";
 import { planResponse } from "../../src/service/plan-response.ts";
 import { redirectPlanner } from "../../src/service/planner.ts";
+import { provedPlan } from "../proof/proved-plan.ts";
 
 function planned(input: PlanInput) {
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   assert.equal(outcome.kind, "planned");
   return outcome.plan;
 }

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { compareRules } from "../../../src/analyze/compare.ts";
 import { createAuditor } from "../../../src/cli/audit/auditor.ts";
 import type { Verdict } from "../../../src/cli/audit/verdict.ts";
-import { type PodPlan, planPod } from "../../../src/plan.ts";
+import type { PodPlan } from "../../../src/plan.ts";
 import {
   DIALECTS,
   type Dialect,
@@ -14,6 +14,7 @@ import {
 import { profileOf } from "../../../src/policy/profile.ts";
 import { linked } from "../../analyze/linked.ts";
 import { type MeshSettings, meshText } from "../../dialect/mesh-text.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 
 const POD_IP = "10.1.2.3";
 const NOTHING: MeshSettings = {
@@ -28,7 +29,7 @@ const NOTHING: MeshSettings = {
 
 function planned(dialect: Dialect, meshConfig: MeshConfig, options: PlanOptions = {}): PodPlan {
   const pod = { spec: { containers: [{ name: "app" }] }, status: { podIps: [{ ip: POD_IP }] } };
-  const outcome = planPod({ meshConfig, pod, options: { ...options, dialect, ipFamilies: "ipv4" } });
+  const outcome = provedPlan({ meshConfig, pod, options: { ...options, dialect, ipFamilies: "ipv4" } });
   if (outcome.kind !== "planned") throw new Error(`${dialect}: ${outcome.kind}`);
   return outcome.plan;
 }
@@ -107,7 +108,7 @@ describe("an audit", () => {
       livenessProbe: { httpGet: { port: 15904 } },
       readinessProbe: { httpGet: { port: 15902 } },
     };
-    const outcome = planPod({ pod: { spec: { containers: [before] } }, options: { dialect: "hardened" } });
+    const outcome = provedPlan({ pod: { spec: { containers: [before] } }, options: { dialect: "hardened" } });
     assert.ok(outcome.kind === "planned");
     const { initContainer } = outcome.plan;
     const pod = { kind: "Pod", spec: { containers: [after], initContainers: [initContainer] } };

@@ -1,5 +1,6 @@
-import { type PodPlan, planPod } from "../../../src/plan.ts";
+import type { PodPlan } from "../../../src/plan.ts";
 import type { Dialect, PlanInput, PlanOptions, Pod, ScriptFormat } from "../../../src/policy/inputs.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import { BACK_ENDS, type BackEnd } from "../scripts/toolbox.ts";
 import { APP_PORTS, EXCLUDED_RANGES, PEER_PORTS, POD } from "./places.ts";
 
@@ -73,7 +74,7 @@ function excluding({ dialect, scriptFormat }: Form, program: Program, podIpMode:
 export function ruleSet(program: Program, input: PlanInput & { readonly options: PlanOptions }): RuleSet {
   const { dialect = "osm-v0.11", scriptFormat = "native format" } = input.options;
   const podIpMode = input.meshConfig?.spec?.sidecar?.localProxyMode === "PodIP";
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   if (outcome.kind !== "planned") throw new Error(JSON.stringify(outcome));
   const name = `${dialect}, ${scriptFormat} by ${program}${podIpMode ? ", PodIP mode" : ""}`;
   return { name, dialect, podIpMode, program, plan: outcome.plan };

@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { type PodPlan, planPod } from "../../../src/plan.ts";
+import type { PodPlan } from "../../../src/plan.ts";
 import { DIALECTS, type Dialect, type PlanInput, type ScriptFormat } from "../../../src/policy/inputs.ts";
 import { profileOf } from "../../../src/policy/profile.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import type { Keeper } from "./back-end.ts";
 
 /** The plan of an input that has one. */
 export function planOf(input: PlanInput): PodPlan {
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   if (outcome.kind !== "planned") throw new Error(JSON.stringify(outcome));
   return outcome.plan;
 }
@@ -107,5 +108,5 @@ export function anyInput(keeper: Keeper): fc.Arbitrary<PlanInput> {
       };
       return input;
     })
-    .filter((input) => planPod(input).kind === "planned");
+    .filter((input) => provedPlan(input).kind === "planned");
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { type PodPlan, planPod } from "../../../src/plan.ts";
+import type { PodPlan } from "../../../src/plan.ts";
 import type { Dialect } from "../../../src/policy/inputs.ts";
 import { MAX_ARGUMENT_BYTES, MAX_SPLIT_SCRIPT_BYTES } from "../../../src/render/init-container.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import { inNamespace } from "./namespace.ts";
 import { lacking } from "./requirements.ts";
 import { expected, saved } from "./saved.ts";
@@ -18,7 +19,7 @@ function excluding(ranges: number, dialect: Dialect): PodPlan {
     { length: ranges },
     (_, i) => `10.${i >> 7}.${(i & 127) * 2}.0/24`,
   );
-  const outcome = planPod({
+  const outcome = provedPlan({
     meshConfig: { spec: { traffic: { outboundIpRangeExclusionList } } },
     options: { dialect, enforcement: "report" },
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { type PodPlan, planPod } from "../../../src/plan.ts";
+import type { PodPlan } from "../../../src/plan.ts";
 import type { MeshConfig, ScriptFormat } from "../../../src/policy/inputs.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import { inNamespace, type Namespace, type Outcome } from "./namespace.ts";
 import { repairScript } from "./repair-script.ts";
 import { pathOf } from "./requirements.ts";
@@ -98,7 +99,7 @@ function hardened(scriptFormat: ScriptFormat, ranges: number, localProxyMode: st
 /** A repair puts an address that it learns late into iptables alone. */
 function ofFsm({ format }: Form): PodPlan {
   const mode = format === "nftables" ? "Localhost" : "PodIP";
-  const outcome = planPod({ meshConfig: meshConfig(300, mode), options: { dialect: "fsm-v1.4" } });
+  const outcome = provedPlan({ meshConfig: meshConfig(300, mode), options: { dialect: "fsm-v1.4" } });
   if (outcome.kind !== "planned") throw new Error(outcome.kind);
   return outcome.plan;
 }

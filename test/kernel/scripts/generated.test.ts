@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { planPod } from "../../../src/plan.ts";
 import { DIALECTS, SCRIPT_FORMATS } from "../../../src/policy/inputs.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import { type Document, documentsOf, type Source } from "./documents.ts";
 import { forEachInNamespace } from "./each.ts";
 import { planInputs } from "./generated-inputs.ts";
@@ -17,7 +17,7 @@ test("the tools take every script that is generated, and no hostile input has on
   const sources: (Source & { readonly of: string; readonly families: number })[] = [];
   const counts = { planned: 0, refused: 0, inexpressible: 0 };
   for (const [index, input] of fc.sample(planInputs, { seed: 20, numRuns: INPUTS }).entries()) {
-    const outcome = planPod(input);
+    const outcome = provedPlan(input);
     counts[outcome.kind]++;
     if (outcome.kind !== "planned") continue;
     const { script, policy } = outcome.plan;

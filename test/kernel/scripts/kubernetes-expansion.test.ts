@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planPod } from "../../../src/plan.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import { expandArgument } from "./kubernetes-expansion.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -44,7 +44,7 @@ test("no argument of an init container is changed by it, whatever variables ther
 
 test("nor is one of a script that is given in several arguments", () => {
   const ranges = Array.from({ length: 9000 }, (_, i) => `10.${i >> 7}.${(i & 127) * 2}.0/24`);
-  const outcome = planPod({
+  const outcome = provedPlan({
     meshConfig: { spec: { traffic: { outboundIpRangeExclusionList: ranges } } },
     options: { dialect: "hardened" },
   });

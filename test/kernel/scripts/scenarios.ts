@@ -1,5 +1,4 @@
 import type { PodPlan } from "../../../src/plan.ts";
-import { planPod } from "../../../src/plan.ts";
 import {
   DIALECTS,
   type Dialect,
@@ -9,6 +8,7 @@ import {
   type ScriptFormat,
 } from "../../../src/policy/inputs.ts";
 import { type Knob, profileOf } from "../../../src/policy/profile.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 
 /** Something that a plan can have. */
 interface Feature {
@@ -140,7 +140,7 @@ function scenario(dialect: Dialect, format: ScriptFormat, feature: string, input
 }
 
 function planned(name: string, input: PlanInput): PodPlan {
-  const outcome = planPod(input);
+  const outcome = provedPlan(input);
   if (outcome.kind !== "planned") throw new Error(`${name}: ${JSON.stringify(outcome)}`);
   return outcome.plan;
 }

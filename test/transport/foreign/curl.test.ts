@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planPod } from "../../../src/plan.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import { pathOf } from "../clients/client.ts";
 import { testServer } from "../test-server.ts";
 import { lackingCurl, output } from "./requirements.ts";
@@ -34,7 +34,7 @@ const VERSIONS = ["--http1.1", "--http2-prior-knowledge"];
 
 test("curl gets the script of the page's demo, over HTTP/1.1 and HTTP/2", { skip }, async () => {
   const meshConfig = { spec: { traffic: { outboundIpRangeExclusionList: ["54.91.118.50/32"] } } };
-  const outcome = planPod({ meshConfig });
+  const outcome = provedPlan({ meshConfig });
   assert.equal(outcome.kind, "planned");
   for (const version of VERSIONS) {
     const json = '{"meshConfig":{"spec":{"traffic":{"outboundIPRangeExclusionList":["54.91.118.50/32"]}}}}';

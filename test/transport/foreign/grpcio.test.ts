@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { planPod } from "../../../src/plan.ts";
+import { provedPlan } from "../../proof/proved-plan.ts";
 import type { Info, Violation } from "../clients/client.ts";
 import { testServer } from "../test-server.ts";
 import { lackingGrpcio, output, PYTHON } from "./requirements.ts";
@@ -57,7 +57,7 @@ function excluding(...ranges: readonly string[]): Call {
 test("Python's grpcio gets the script of the page's demo", { skip }, async () => {
   const [answer] = await grpcio(excluding("54.91.118.50/32"));
   const meshConfig = { spec: { traffic: { outboundIpRangeExclusionList: ["54.91.118.50/32"] } } };
-  const outcome = planPod({ meshConfig });
+  const outcome = provedPlan({ meshConfig });
   assert.equal(outcome.kind, "planned");
   assert.equal(answer?.response?.script, outcome.plan.script);
 });
