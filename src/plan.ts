@@ -169,7 +169,7 @@ function render(input: PlanInput): Rendered {
   const { transactions, chains, linked, unreachable, removed } = stepsOf(rules, policy);
   const script =
     rules.script === "plain"
-      ? plainScript(form, transactions, chains, rules.heading)
+      ? plainScript(form, transactions, chains, rules)
       : guardedScript(form, transactions, chains, policy.iptablesBackend ?? "auto");
   if (script === undefined) {
     const reason = `dialect ${dialect} changes all rules at once, which ${form} cannot; its formats are restore and nftables`;

@@ -3,6 +3,7 @@ import type { Chain, Hook, Rule } from "../ruleset/rule.ts";
 import { withSets } from "./nft-compact.ts";
 import { withoutNegatedOwners } from "./nft-owner.ts";
 import { nftRule } from "./nft-rule.ts";
+import { hasComment } from "./rule-text.ts";
 
 /** The table that holds the chains, so that no other tool's table is touched. */
 export const NFT_TABLE = "proxy_redirect";
@@ -74,8 +75,9 @@ export function nftBaseChain(hook: Hook): string {
   return `type nat hook ${hook.toLowerCase()} priority ${NAT_PRIORITY}; policy accept;`;
 }
 
-/** A rule under its reason, which is not repeated when the rule before has the same. */
+/** A rule under its reason, which is not repeated when the rule before, or its own comment, has the same. */
 function ruleLines(rule: Rule, before: Rule | undefined, family: IpFamily): readonly string[] {
-  const reason = rule.reason === before?.reason ? [] : [`    # ${rule.reason}`];
+  const isTold = rule.reason === before?.reason || hasComment(rule);
+  const reason = isTold ? [] : [`    # ${rule.reason}`];
   return [...reason, `    ${nftRule(rule, family)}`];
 }

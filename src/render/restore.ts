@@ -1,11 +1,5 @@
 import type { Operation, Transaction } from "../ruleset/operation.ts";
-import { type Spelling, specification } from "./rule-text.ts";
-
-/** The lines of a restore document for one table: declared chains first, then the rules in the order of the steps. */
-export function restoreLines(transaction: Transaction): readonly string[] {
-  const rules = transaction.operations.flatMap((step) => ruleLine(step, "typed"));
-  return [...declarationLines(transaction), ...rules, "COMMIT"];
-}
+import { hasComment, type Spelling, specification } from "./rule-text.ts";
 
 /** How a restore document begins: the table, and the chains that it makes or empties. */
 export function declarationLines({ table, operations }: Transaction): readonly string[] {
@@ -13,21 +7,36 @@ export function declarationLines({ table, operations }: Transaction): readonly s
   return [`*${table}`, ...chains];
 }
 
-/** The rules as `iptables-save` prints them, under their reasons as comments. */
-export function explainedRuleLines(operations: readonly Operation[]): readonly string[] {
+/** The rules under their reasons as comments, but for rules that carry comments of their own. */
+export function explainedRuleLines(operations: readonly Operation[], spelling: Spelling): readonly string[] {
   let reason = "";
   return operations.flatMap((step) => {
-    const line = ruleLine(step, "saved");
+    const line = ruleLine(step, spelling);
     if (step.kind === "new-chain" || line.length === 0 || step.rule.reason === reason) return line;
     reason = step.rule.reason;
-    return [`# ${reason}`, ...line];
+    return hasComment(step.rule) ? line : [`# ${reason}`, ...line];
   });
 }
 
-/** The steps as here-documents for `iptables-restore`, as OSM writes them: a heading, the table, a newline at the end. */
-export function renderRestore(transactions: readonly Transaction[], heading: string): string {
+/**
+ * The steps as here-documents for `iptables-restore`, as OSM writes them: a heading, the table with its chains, the rules
+ * in the order of the steps, a newline at the end.
+ *
+ * @param explained whether the rules stand under their reasons, which no mesh version writes.
+ */
+export function renderRestore(
+  transactions: readonly Transaction[],
+  heading: string,
+  explained: boolean,
+): string {
   return transactions
-    .map((transaction) => heredoc(transaction, [heading, ...restoreLines(transaction)]))
+    .map((transaction) => {
+      const { operations } = transaction;
+      const rules = explained
+        ? explainedRuleLines(operations, "typed")
+        : operations.flatMap((step) => ruleLine(step, "typed"));
+      return heredoc(transaction, [heading, ...declarationLines(transaction), ...rules, "COMMIT"]);
+    })
     .join("");
 }
 

@@ -141,3 +141,8 @@ function quoted(text: string): string {
   if (/^[A-Za-z0-9_-]+$/.test(text)) return text;
   return `"${text.replace(/["\\']/g, (character) => `\\${character}`)}"`;
 }
+
+/** Whether a rule tells its reason itself. */
+export function hasComment({ matches }: Rule): boolean {
+  return matches.some(({ kind }) => kind === "comment");
+}

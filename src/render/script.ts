@@ -18,12 +18,20 @@ export interface Script extends Pick<Prerequisites, "tools" | "capabilities"> {
 /** The form of a script. */
 export type Form = "commands" | "restore" | "nftables";
 
+/** How a mesh version writes its script. */
+export interface PlainStyle {
+  /** The form that it writes itself, without a word on what a rule is for. */
+  readonly nativeFormat: Form;
+  /** The first line of a document. */
+  readonly heading: string;
+}
+
 /** The steps as a mesh version would write them in the given form. `chains` are what the steps make. */
 export function plainScript(
   form: Form,
   transactions: readonly Transaction[],
   chains: readonly Chain[],
-  heading: string,
+  { nativeFormat, heading }: PlainStyle,
 ): Script {
   switch (form) {
     case "commands":
@@ -35,7 +43,7 @@ export function plainScript(
       };
     case "restore":
       return {
-        apply: renderRestore(transactions, heading),
+        apply: renderRestore(transactions, heading, form !== nativeFormat),
         cleanup: renderRestoreCleanup(transactions),
         tools: [SHELL, { name: "iptables-restore", minimumVersion: "" }],
         capabilities: ANY_BACK_END,

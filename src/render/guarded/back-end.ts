@@ -21,6 +21,7 @@ export function chooseBackEnd(backEnd: BackEnd, ours: Ours): readonly string[] {
 }
 
 const LEGACY_IN_USE: readonly string[] = [
+  "# Whether the legacy back end has a nat table in this pod. To ask iptables would make one.",
   "legacy_in_use() {",
   "  for names in /proc/net/ip_tables_names /proc/net/ip6_tables_names; do",
   '    [ -r "$names" ] || continue',
@@ -37,6 +38,7 @@ const LEGACY_IN_USE: readonly string[] = [
  */
 function canRead({ chain }: Ours): readonly string[] {
   return [
+    "# Whether an iptables is there and can read the nat table; new=yes when our chains are not in it.",
     "can_read() {",
     '  seen= new=no code=127 output="not installed"',
     '  command -v "$1" >/dev/null || return 1',
@@ -62,6 +64,7 @@ function choice(backEnd: BackEnd, { family, chain }: Ours): readonly string[] {
       return [
         `has_chain() { try "$1" ${WAIT} -t nat -S ${chain}; [ $code -eq 0 ]; }`,
         ...LEGACY_IN_USE,
+        "# nf_tables where it works, unless legacy is in use and nf_tables has none of our chains.",
         `if can_read ${nft} && { ! legacy_in_use || has_chain ${nft}; }; then iptables=iptables-nft`,
         "elif command -v iptables-legacy >/dev/null; then iptables=iptables-legacy",
         `elif can_read ${nft}; then iptables=iptables-nft`,

@@ -21,6 +21,7 @@ export function whereAble(
     `if [ -e ${IPV6_ADDRESSES} ] && can_read "$ip6tables"; then`,
     ...lines.map((line) => `  ${line}`),
     "else",
+    "  # 4: another program held the lock all the time.",
     '  [ "$code" -ne 4 ] || fail "$ip6tables: $output"',
     ...otherwise.map((line) => `  ${line}`),
     "fi",

@@ -48,6 +48,7 @@ export function guardedRestoreCleanup(transactions: readonly Transaction[], back
  * 2 for a rule or a chain that is not there, others for a table or a lock that could not be had (iptables/xshared.h).
  */
 const ADD_RULE: readonly string[] = [
+  "# Adds a rule to what is loaded, unless its chain has it. iptables -C: 1 for no rule, 2 for no chain.",
   "add_rule() {",
   "  line=$1 program=$2; shift 2",
   "  if [ $new = no ]; then",
@@ -65,6 +66,7 @@ const ADD_RULE: readonly string[] = [
 
 /** `remove_rule LINE PROGRAM CHAIN RULE…` puts the line into `removed` when the chain has the rule. */
 const REMOVE_RULE: readonly string[] = [
+  "# Removes a rule with what is loaded, when its chain has it. iptables -C: 1 for no rule, 2 for no chain.",
   "remove_rule() {",
   "  line=$1 program=$2; shift 2",
   `  try "$program" ${WAIT} -t nat -C "$@"`,
@@ -89,7 +91,7 @@ function familyPart(transaction: Transaction): readonly string[] {
     printLines(declarationLines(transaction)),
     ...operations.flatMap(lateRule).flatMap(printLate),
     "printf '%s' \"$added\"",
-    ...hereDocument([...explainedRuleLines(operations.filter(isEarly)), "COMMIT"]),
+    ...hereDocument([...explainedRuleLines(operations.filter(isEarly), "saved"), "COMMIT"]),
     "}",
   ];
   const load = [

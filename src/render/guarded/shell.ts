@@ -20,6 +20,7 @@ export const PRELUDE: readonly string[] = [
  * by the kernel for want of memory say, has answered nothing, and the script must not take that for an answer.
  */
 export const TRY: readonly string[] = [
+  "# Runs a program, and sets code and output.",
   "try() {",
   "  code=0",
   '  output=`"$@" 2>&1` || code=$?',
@@ -59,6 +60,7 @@ export function printWhenSet(variable: string, line: string): string {
  * and reads a ninth group of an IPv6 address as a port.
  */
 export const READ_POD_IPS: readonly string[] = [
+  "# The first address of each family that the pod's environment has. The tools would take names too.",
   "is_ipv4() {",
   "  case $1 in",
   "    *[!0-9.]* | .* | *. | *..* | *.*.*.*.* | *[0-9][0-9][0-9][0-9]*) return 1 ;;",
@@ -97,6 +99,7 @@ export const IPV6_ADDRESSES = "/proc/net/if_inet6";
  * global IPv6 address (scope 00 in /proc/net/if_inet6), and said.
  */
 export const WITHOUT_IPV6: readonly string[] = [
+  "# Where IPv6 cannot be redirected: all is well for a pod without a global IPv6 address (scope 00).",
   "without_ipv6() {",
   `  if [ -e ${IPV6_ADDRESSES} ]; then`,
   "    while read -r address _ _ scope _; do",
