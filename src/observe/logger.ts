@@ -25,6 +25,30 @@ export function createLogger({ level = "info", destination }: LoggerOptions = {}
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? pino.destination({ fd: 2, sync: false }),
+    destination ?? standardError(),
   );
+}
+
+/**
+ * Standard error, to which the lines of one turn of the event loop are written at once: to write one takes longer than
+ * to make it.
+ */
+function standardError(): DestinationStream & { readonly flushSync: () => void } {
+  const stream = pino.destination({ fd: 2, sync: false });
+  let lines: string[] = [];
+  const pass = (): void => {
+    if (lines.length > 0) stream.write(lines.join(""));
+    lines = [];
+  };
+  const flushSync = (): void => {
+    pass();
+    stream.flushSync();
+  };
+  process.once("exit", flushSync);
+  return {
+    write(line) {
+      if (lines.push(line) === 1) setImmediate(pass);
+    },
+    flushSync,
+  };
 }

@@ -82,11 +82,21 @@ async function decompressed(message: Buffer, { encoding, limitBytes }: FrameOpti
   }
 }
 
+/** The message of a chunk that is one frame, not compressed. Undefined when it is anything else. */
+export function wholeMessage(chunk: Buffer): Buffer | undefined {
+  if (chunk.byteLength < HEAD_BYTES || chunk.readUInt8(0) !== 0) return undefined;
+  return chunk.readUInt32BE(1) === chunk.byteLength - HEAD_BYTES ? chunk.subarray(HEAD_BYTES) : undefined;
+}
+
 /** A message in its frame, or what ends a stream, with the flags that tell it. */
 export function frame(message: Uint8Array, flags = 0): Uint8Array {
-  const framed = Buffer.allocUnsafe(HEAD_BYTES + message.byteLength);
-  framed.writeUInt8(flags);
-  framed.writeUInt32BE(message.byteLength, 1);
-  framed.set(message, HEAD_BYTES);
-  return framed;
+  return Buffer.concat([frameHead(message.byteLength, flags), message]);
+}
+
+/** What stands before a message in its frame. */
+export function frameHead(length: number, flags = 0): Buffer {
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt8(flags);
+  head.writeUInt32BE(length, 1);
+  return head;
 }

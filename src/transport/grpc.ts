@@ -17,6 +17,7 @@ import { encodeStatus } from "../service/status.ts";
 import type { Admission, AdmissionOf } from "./admission.ts";
 import { type ServeStream, splitStreams } from "./grpc-streams.ts";
 import { isEndless } from "./grpc-timeout.ts";
+import { answerKnown } from "./kept-calls.ts";
 import type { Limits } from "./limits.ts";
 
 /** What a gRPC endpoint needs. */
@@ -60,13 +61,33 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
       },
     ],
   });
+  const knownAnswers = new Map(
+    routes.flatMap((route) =>
+      route.kind === "unary" && route.known !== undefined ? [[route.path, route.known]] : [],
+    ),
+  );
   const streams = new Set(routes.filter(({ kind }) => kind === "stream").map(({ path }) => path));
   splitStreams(server, {
     isForGrpc: (path) => !streams.has(path),
-    onGrpc(stream, headers) {
+    onGrpc(stream, headers, serve) {
       if (isEndless(String(headers["grpc-timeout"]))) delete headers["grpc-timeout"];
       endSlowRequest(stream, limits.requestMs);
-      arriving = observe(stream, headers[":path"] ?? "", report);
+      const path = headers[":path"] ?? "";
+      const call = observe(stream, path, report);
+      const known = knownAnswers.get(path);
+      if (known === undefined || stream.endAfterHeaders) {
+        arriving = call;
+        return true;
+      }
+      answerKnown(stream, {
+        call,
+        known,
+        giveBack: () => {
+          arriving = call;
+          serve();
+        },
+      });
+      return false;
     },
     onOther: serveOther,
   });

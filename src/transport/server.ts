@@ -69,8 +69,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const reportFault: ReportFault = (fault, path) =>
     logger.error({ err: fault, method: path }, "the planner has a bug");
   const kept = createKeptAnswers(limits.keptAnswerBytes);
-  const metrics = createMetrics(SERVED_PATHS);
-  metrics.watchKeptAnswers(kept.use);
+  const metrics = createMetrics({ methods: SERVED_PATHS, keptAnswers: kept.use });
   const { countFinding } = metrics;
   const { routes, health } = createServed(options.handlers ?? redirectPlanner, {
     kept,

@@ -1,0 +1,91 @@
+import type { FinishedCall } from "./call.ts";
+import type { Metric, Sample } from "./exposition.ts";
+
+/** Seconds: a plan that is known takes microseconds, one with ten thousand ranges some hundred milliseconds. */
+const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/** What a method that is not served is called: one name for all, so that a caller cannot make series. */
+const NOT_SERVED = "other";
+
+/** The calls of a method. */
+interface MethodCalls {
+  readonly labels: { readonly grpc_service: string; readonly grpc_method: string };
+  /** How many ended with a status, by its name and the protocol. */
+  readonly ended: Map<string, { readonly code: string; readonly protocol: string; count: number }>;
+  /** How many took as long as a bucket, and longer than the one before it; in the last, longer than all. */
+  readonly times: number[];
+  seconds: number;
+}
+
+/** Counts calls under the names that gRPC servers usually have. */
+export interface CallCounts {
+  readonly count: (call: FinishedCall) => void;
+  readonly metrics: readonly Metric[];
+}
+
+/**
+ * Counters that cost a call next to nothing: what a scrape wants of them is made for the scrape.
+ *
+ * @param methods The paths that are served.
+ */
+export function createCallCounts(methods: readonly string[]): CallCounts {
+  const served = new Map(methods.map((path) => [path, noCalls(path)]));
+  const other = noCalls(`/${NOT_SERVED}/${NOT_SERVED}`);
+  const met = (): readonly MethodCalls[] => [...served.values(), other].filter(({ ended }) => ended.size > 0);
+  return {
+    count: (call) => add(served.get(call.method) ?? other, call),
+    metrics: [
+      {
+        name: "grpc_server_handled_total",
+        type: "counter",
+        help: "Calls that came to their end, by status.",
+        samples: () => met().flatMap(handled),
+      },
+      {
+        name: "grpc_server_handling_seconds",
+        type: "histogram",
+        help: "Time from the headers of a call to the end of its answer.",
+        samples: () => met().flatMap(handling),
+      },
+    ],
+  };
+}
+
+function noCalls(path: string): MethodCalls {
+  const [service = NOT_SERVED, method = NOT_SERVED] = path.slice(1).split("/");
+  return {
+    labels: { grpc_service: service, grpc_method: method },
+    ended: new Map(),
+    times: Array.from({ length: BUCKETS.length + 1 }, () => 0),
+    seconds: 0,
+  };
+}
+
+function add(calls: MethodCalls, { code, protocol, durationMs }: FinishedCall): void {
+  const key = `${code} ${protocol}`;
+  const known = calls.ended.get(key);
+  if (known === undefined) calls.ended.set(key, { code, protocol, count: 1 });
+  else known.count += 1;
+  const seconds = durationMs / 1000;
+  const bucket = BUCKETS.findIndex((longest) => seconds <= longest);
+  const index = bucket < 0 ? BUCKETS.length : bucket;
+  calls.times[index] = (calls.times[index] ?? 0) + 1;
+  calls.seconds += seconds;
+}
+
+function handled({ labels, ended }: MethodCalls): readonly Sample[] {
+  return [...ended.values()].map(({ code, protocol, count }) => ({
+    labels: { ...labels, grpc_code: code, protocol },
+    value: count,
+  }));
+}
+
+/** Buckets count what is in those before them, too. */
+function handling({ labels, times, seconds }: MethodCalls): readonly Sample[] {
+  let value = 0;
+  const buckets = times.map((count, index): Sample => {
+    value += count;
+    return { suffix: "_bucket", labels: { ...labels, le: String(BUCKETS[index] ?? "+Inf") }, value };
+  });
+  return [...buckets, { suffix: "_sum", labels, value: seconds }, { suffix: "_count", labels, value }];
+}
