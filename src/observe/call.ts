@@ -1,3 +1,5 @@
+import { beginTrace, type Headers } from "./trace.ts";
+
 /** The protocols a call can come by. */
 export type CallProtocol = "grpc" | "grpc-web" | "connect";
 
@@ -14,7 +16,19 @@ export interface FinishedCall {
   readonly requestBytes: number;
   /** Bytes of the response's message or body. */
   readonly responseBytes: number;
+  /** Where the call stands in a trace: see `CallTrace`. Absent when it is in none. */
+  readonly traceparent?: string;
 }
+
+/** A call whose headers have come. */
+export interface ArrivedCall {
+  readonly path: string;
+  readonly protocol: CallProtocol;
+  readonly headers: Headers;
+}
+
+/** Starts the clock of a call. */
+export type BeginCall = (call: ArrivedCall) => OpenCall;
 
 /** A call under way. Transports count its bytes and end it once. */
 export interface OpenCall {
@@ -26,17 +40,35 @@ export interface OpenCall {
 /** Told of each call when it ends. */
 export type ReportCall = (call: FinishedCall) => void;
 
-/** Starts the clock of a call. */
-export function beginCall(method: string, protocol: CallProtocol, report: ReportCall): OpenCall {
-  const start = performance.now();
-  const call: OpenCall = {
-    requestBytes: 0,
-    responseBytes: 0,
-    end(code) {
-      const { requestBytes, responseBytes } = call;
-      const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
-      report({ method, protocol, code, durationMs, requestBytes, responseBytes });
-    },
+/**
+ * Watches calls.
+ *
+ * @param served The paths that have a method.
+ */
+export function watchCalls(served: readonly string[], report: ReportCall): BeginCall {
+  const paths = new Set(served);
+  return ({ path, protocol, headers }) => {
+    const start = performance.now();
+    const trace = beginTrace(paths.has(path) ? path : undefined, protocol, headers);
+    const call: OpenCall = {
+      requestBytes: 0,
+      responseBytes: 0,
+      end(code) {
+        const { requestBytes, responseBytes } = call;
+        const { traceparent } = trace;
+        const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
+        trace.end(code);
+        report({
+          method: path,
+          protocol,
+          code,
+          durationMs,
+          requestBytes,
+          responseBytes,
+          ...(traceparent !== undefined && { traceparent }),
+        });
+      },
+    };
+    return call;
   };
-  return call;
 }

@@ -5,7 +5,7 @@ import {
   type UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { beginCall, type ReportCall } from "../observe/call.ts";
+import type { BeginCall } from "../observe/call.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { Route, StreamRoute } from "../service/routes.ts";
 import { internalError, malformedRequest, ServiceError } from "../service/service-error.ts";
@@ -28,7 +28,7 @@ export interface ConnectOptions {
   readonly admissionOf: AdmissionOf;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
-  readonly report: ReportCall;
+  readonly beginCall: BeginCall;
   readonly logger: Logger;
 }
 
@@ -41,14 +41,15 @@ export interface ConnectOptions {
  * exceeds that of a plan.
  */
 export function createConnectServer(options: ConnectOptions): ServeRequest {
-  const { routes, admissionOf, report, logger, limits } = options;
+  const { routes, admissionOf, beginCall, logger, limits } = options;
   const methods = new Map(
     routes.map((route) => [route.path, methodOf(route, admissionOf(route), limits)] as const),
   );
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const protocol = protocolOf(request.headers["content-type"]);
-    const call = beginCall(path, protocol, report);
+    const { headers } = request;
+    const protocol = protocolOf(headers["content-type"]);
+    const call = beginCall({ path, protocol, headers });
     const exchange = { request, response, path, protocol, call, progress: { understood: false } } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
     serve(exchange, methods.get(path), options).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import {
   type sendUnaryData,
   status,
 } from "@grpc/grpc-js";
-import { beginCall, type OpenCall, type ReportCall } from "../observe/call.ts";
+import type { BeginCall, OpenCall } from "../observe/call.ts";
 import type { Route, UnaryRoute } from "../service/routes.ts";
 import { retryDelay, ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
@@ -25,7 +25,7 @@ export interface GrpcEndpointOptions {
   readonly routes: readonly Route[];
   readonly limits: Limits;
   readonly admissionOf: AdmissionOf;
-  readonly report: ReportCall;
+  readonly beginCall: BeginCall;
   /** Takes what is no unary call of gRPC. */
   readonly serveOther: ServeStream;
 }
@@ -42,7 +42,7 @@ export interface GrpcEndpoint {
  * routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and that is the caller's fault.
  */
 export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
-  const { routes, limits, admissionOf, report, serveOther } = options;
+  const { routes, limits, admissionOf, beginCall, serveOther } = options;
   // Set when a stream arrives and taken by the interceptor, which grpc-js makes before it returns from that event.
   let arriving: OpenCall | undefined;
   const server = new Server({
@@ -73,7 +73,8 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
       if (isEndless(String(headers["grpc-timeout"]))) delete headers["grpc-timeout"];
       endSlowRequest(stream, limits.requestMs);
       const path = headers[":path"] ?? "";
-      const call = observe(stream, path, report);
+      const call = beginCall({ path, protocol: "grpc", headers });
+      endWithStream(stream, call);
       const known = knownAnswers.get(path);
       if (known === undefined || stream.endAfterHeaders) {
         arriving = call;
@@ -145,14 +146,12 @@ function statusOf(error: unknown) {
   return { code: STATUS_CODES[error.code], details: error.message, metadata };
 }
 
-/** Reports a stream when it closes. What it sent last is its status, whoever set it. */
-function observe(stream: ServerHttp2Stream, path: string, report: ReportCall): OpenCall {
-  const call = beginCall(path, "grpc", report);
+/** Ends a call when its stream closes. What it sent last is its status, whoever set it. */
+function endWithStream(stream: ServerHttp2Stream, call: OpenCall): void {
   stream.once("close", () => {
     const sent = stream.sentTrailers?.["grpc-status"] ?? stream.sentHeaders?.["grpc-status"];
     call.end(status[Number(sent ?? status.CANCELLED)] ?? String(sent));
   });
-  return call;
 }
 
 function countingCall(next: Parameters<ServerInterceptor>[1], counted: OpenCall): ServerInterceptingCall {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
-import type { ReportCall } from "../observe/call.ts";
+import { watchCalls } from "../observe/call.ts";
 import { createLogger, type Logger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Handlers } from "../service/handlers.ts";
@@ -76,19 +76,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     countFinding,
     reportFault,
   });
-  const report: ReportCall = (call) => {
+  const beginCall = watchCalls(SERVED_PATHS, (call) => {
     metrics.countCall(call);
     logger.info(call, "call");
-  };
+  });
 
   const admission = createAdmission(limits);
   const admissionOf: AdmissionOf = ({ method }) =>
     method.parent === RedirectPlanner ? admission : openAdmission;
   const { stopping } = health;
-  const serve = createConnectServer({ routes, limits, admissionOf, stopping, report, logger });
+  const serve = createConnectServer({ routes, limits, admissionOf, stopping, beginCall, logger });
   const http1 = createHttp1Endpoint(serve, limits);
   const serveOther = createStreamServer(serve);
-  const grpc = createGrpcEndpoint({ routes, limits, admissionOf, report, serveOther });
+  const grpc = createGrpcEndpoint({ routes, limits, admissionOf, beginCall, serveOther });
 
   const connections = new Set<Socket>();
   /** The connections that have not said yet what they speak. */
