@@ -3,39 +3,17 @@ import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { BREAKS } from "./breaks.ts";
 import { deployFiles, deployText, KUSTOMIZATIONS } from "./deploy-files.ts";
 
-/** Which tests hold each file, or each file of a folder, to what it says. */
-const COVERED: Readonly<Record<string, readonly string[]>> = {
-  "README.md": ["documents.test.ts"],
-  "scaling.md": ["documents.test.ts"],
-  Dockerfile: ["dockerfile.test.ts", "container/container.check.ts"],
-  "Dockerfile.dockerignore": ["dockerfile.test.ts", "container/container.check.ts"],
-  "bundle/": ["bundle.test.ts"],
-  "client/README.md": ["documents.test.ts"],
-  "client/service-config.json": ["service-config.test.ts"],
-  "kustomize/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts", "schema.check.ts"],
-  "kustomize/components/monitoring/alerts.yaml": ["schema.test.ts", "alerts.check.ts"],
-  "kustomize/components/monitoring/dashboard.json": ["schema.test.ts"],
-  "settings.md": ["../cli/serve/settings.test.ts"],
-  "sdk/": ["../sdk/sdk.check.ts"],
-  "serverless/": ["schema.test.ts", "pod-security.test.ts", "wiring.test.ts"],
-};
+/** Folders of programs, and the tests that run them and look at what they make. */
+const PROGRAMS: Readonly<Record<string, string>> = { bundle: "bundle.test.ts", sdk: "../sdk/sdk.check.ts" };
 
-test("every file has tests, and every test in the table is there", () => {
-  const files = deployFiles();
-  for (const file of files) {
-    assert.ok(
-      Object.keys(COVERED).some((path) => file === path || (path.endsWith("/") && file.startsWith(path))),
-      `no test covers ${file}`,
-    );
-  }
-  for (const [path, tests] of Object.entries(COVERED)) {
-    assert.ok(
-      files.some((file) => file.startsWith(path)),
-      `there is no ${path}`,
-    );
-    for (const name of tests) assert.ok(existsSync(join(import.meta.dirname, name)), `there is no ${name}`);
+test("for every file a mistake is known, and the test that it turns red", () => {
+  const files = deployFiles().filter((file) => !((file.split("/")[0] ?? "") in PROGRAMS));
+  assert.deepEqual(BREAKS.map(({ file }) => file).sort(), files);
+  for (const name of [...Object.values(PROGRAMS), ...BREAKS.map((each) => each.test)]) {
+    assert.ok(existsSync(join(import.meta.dirname, name)), `there is no ${name}`);
   }
 });
 

@@ -12,6 +12,8 @@ export interface Pod {
   /** The form and the object that holds the template. */
   readonly name: string;
   readonly form: string;
+  /** Empty where the object says none. */
+  readonly namespace: string;
   readonly template: IPodTemplateSpec;
   readonly spec: PodSpec;
 }
@@ -26,9 +28,9 @@ export const PODS: readonly Pod[] = FORMS.flatMap(({ path, objects }) =>
   objects.flatMap((object) => {
     const template = (object as Templated).spec?.template;
     if (template?.spec === undefined) return [];
-    return [
-      { name: `${path}: ${object.kind} ${object.metadata.name}`, form: path, template, spec: template.spec },
-    ];
+    const { kind, metadata } = object;
+    const name = `${path}: ${kind} ${metadata.name}`;
+    return [{ name, form: path, namespace: metadata.namespace ?? "", template, spec: template.spec }];
   }),
 );
 

@@ -77,6 +77,21 @@ async function call(times: number, answers: readonly status[] = []): Promise<rea
   return results;
 }
 
+/** The names of all settings of the config. */
+function settings(): ReadonlySet<string> {
+  const { methodConfig, ...others } = JSON.parse(CONFIG) as { readonly methodConfig: readonly object[] };
+  const names = methodConfig.flatMap((method) => Object.keys(method));
+  return new Set([...Object.keys(others), ...names.filter((name) => name !== "name")]);
+}
+
+test("the page for clients gives a reason for every setting, and for what is not set", () => {
+  const rows = [...deployText("client/README.md").matchAll(/^\| `([a-z]\w+)`.*? \| (.*?) \|/gm)];
+  const told = (isSet: boolean): readonly string[] =>
+    rows.filter(([, , value]) => (value !== "none") === isSet).map(([, name = ""]) => name);
+  assert.deepEqual(new Set(told(true)), settings());
+  assert.deepEqual(told(false), ["hedgingPolicy"]);
+});
+
 test("a call that finds a replica unavailable is tried again, and succeeds", async () => {
   assert.deepEqual(await call(1, [status.UNAVAILABLE, status.UNAVAILABLE]), [status.OK]);
   assert.equal(asked.length, 3);
