@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { EventEmitter } from "node:events";
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
 
 /** Takes a stream of an HTTP/2 connection. */
@@ -50,6 +51,18 @@ export function splitStreams(server: Server, { isForGrpc, onGrpc, onOther }: Str
     });
   };
   Reflect.set(server, CONTENT_TYPE_CHECK, isGrpc);
+}
+
+/**
+ * The HTTP/2 server inside a grpc-js server that has a connection injector and nothing else to listen on.
+ *
+ * @throws Error when grpc-js no longer keeps it where it did.
+ */
+export function http2ServerOf(server: Server): Http2Server {
+  const servers: unknown = Reflect.get(server, "http2Servers");
+  const [first] = servers instanceof Map ? servers.keys() : [];
+  if (!(first instanceof EventEmitter)) throw new Error("this version of grpc-js has no http2Servers");
+  return first as Http2Server;
 }
 
 /** Whether a content type is that of native gRPC: `application/grpc`, `application/grpc+proto`, not `application/grpc-web`. */

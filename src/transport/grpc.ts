@@ -15,10 +15,12 @@ import type { Route, UnaryRoute } from "../service/routes.ts";
 import { retryDelay, ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
 import type { Admission, AdmissionOf } from "./admission.ts";
-import { type ServeStream, splitStreams } from "./grpc-streams.ts";
+import { createFarewell } from "./farewell.ts";
+import { http2ServerOf, type ServeStream, splitStreams } from "./grpc-streams.ts";
 import { isEndless } from "./grpc-timeout.ts";
 import { answerKnown } from "./kept-calls.ts";
 import type { Limits } from "./limits.ts";
+import type { Stoppable } from "./stop.ts";
 
 /** What a gRPC endpoint needs. */
 export interface GrpcEndpointOptions {
@@ -31,10 +33,8 @@ export interface GrpcEndpointOptions {
 }
 
 /** Serves HTTP/2 connections. */
-export interface GrpcEndpoint {
+export interface GrpcEndpoint extends Stoppable {
   readonly accept: (connection: Duplex) => void;
-  /** Tells every client to go elsewhere (GOAWAY) and lets its calls end. */
-  readonly drain: () => void;
 }
 
 /**
@@ -98,12 +98,14 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
     }
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const { announce, close } = createFarewell(http2ServerOf(server));
   return {
     accept: (connection) => {
       connection.allowHalfOpen = false;
       injector.injectConnection(connection);
     },
-    drain: () => injector.drain(limits.drainMs),
+    announceStop: announce,
+    drain: close,
   };
 }
 

@@ -4,22 +4,22 @@ import type { Duplex } from "node:stream";
 import type { ServeRequest } from "./connect.ts";
 import type { ServeStream } from "./grpc-streams.ts";
 import type { Limits } from "./limits.ts";
+import type { Stoppable } from "./stop.ts";
 
 /** Serves HTTP/1 connections. */
-export interface Http1Endpoint {
+export interface Http1Endpoint extends Stoppable {
   readonly accept: (connection: Duplex) => void;
-  /** Closes idle connections, and every other one after the response that is due. */
-  readonly drain: () => void;
 }
 
 /** HTTP/1 by node:http, on connections that somebody else accepts. */
 export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1Endpoint {
+  let announced = false;
   let draining = false;
   /** When each connection is to end, by the clock of `performance.now`. */
   const retirement = new WeakMap<Duplex, number>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const isOld = performance.now() > (retirement.get(request.socket) ?? 0);
-    if (draining || isOld) response.setHeader("connection", "close");
+    if (announced || isOld) response.setHeader("connection", "close");
     // A response that was begun before does not tell the client to leave.
     response.once("finish", () => draining && server.closeIdleConnections());
     serve(request, response);
@@ -45,6 +45,9 @@ export function createHttp1Endpoint(serve: ServeRequest, limits: Limits): Http1E
       server.emit("connection", connection);
       // What was read to tell the protocol is waiting in the stream, which was paused for it.
       connection.resume();
+    },
+    announceStop: () => {
+      announced = true;
     },
     drain: () => {
       draining = true;

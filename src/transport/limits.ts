@@ -22,6 +22,8 @@ export interface Limits {
   readonly queueCalls: number;
   /** How long a call may wait to be computed. One that has waited longer gets UNAVAILABLE. */
   readonly queueMs: number;
+  /** How long a server that stops takes what clients send that have not heard of it yet. */
+  readonly lingerMs: number;
   /** How long calls under way may take to end when the server stops. */
   readonly drainMs: number;
   /** Most bytes of answers to `Plan` that are kept, with their requests. 0: none is. */
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   pingMs: 60_000,
   queueCalls: 1_000,
   queueMs: 500,
+  lingerMs: 1_000,
   drainMs: 20_000,
   keptAnswerBytes: 16 * 1024 * 1024,
 };

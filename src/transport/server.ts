@@ -15,7 +15,8 @@ import { createConnectServer } from "./connect.ts";
 import { createGrpcEndpoint } from "./grpc.ts";
 import { createHttp1Endpoint, createStreamServer } from "./http.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-import { sniff } from "./sniff.ts";
+import { createBeginnings } from "./sniff.ts";
+import { stopGracefully } from "./stop.ts";
 import { createTlsServer, type TlsOptions } from "./tls.ts";
 import { removeStaleSocket, restrictSocket } from "./unix-socket.ts";
 
@@ -91,21 +92,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const grpc = createGrpcEndpoint({ routes, limits, admissionOf, beginCall, serveOther });
 
   const connections = new Set<Socket>();
-  /** The connections that have not said yet what they speak. */
-  const undecided = new Set<Socket>();
-  const onConnection = (socket: Socket): void => {
-    undecided.add(socket);
-    socket.once("close", () => undecided.delete(socket));
-    sniff(socket, limits.headersMs, (protocol) => {
-      undecided.delete(socket);
-      (protocol === "http2" ? grpc : http1).accept(socket);
-    });
-  };
+  const beginnings = createBeginnings(limits.headersMs, { http1: http1.accept, http2: grpc.accept });
   // An HTTP/1 client may close its side when it has sent its request, and still wants the answer.
   const listener =
     options.tls === undefined
-      ? createServer({ noDelay: true, allowHalfOpen: true }, onConnection)
-      : createTlsServer(options.tls, { handshakeMs: limits.headersMs, logger, onConnection });
+      ? createServer({ noDelay: true, allowHalfOpen: true }, beginnings.accept)
+      : createTlsServer(options.tls, {
+          handshakeMs: limits.headersMs,
+          logger,
+          onConnection: beginnings.accept,
+        });
   listener.maxConnections = limits.connections;
   // Of TLS too this is the bare connection, from before its handshake.
   listener.on("connection", (socket) => {
@@ -134,16 +130,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   listener.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
   const stop = async (): Promise<void> => {
     health.stop();
-    const closed = once(listener, "close");
-    listener.close();
-    for (const socket of undecided) socket.destroy();
-    http1.drain();
-    grpc.drain();
-    const cutOff = setTimeout(() => {
-      for (const socket of connections) socket.destroy();
-    }, limits.drainMs);
-    await closed;
-    clearTimeout(cutOff);
+    await stopGracefully({ listener, connections, endpoints: [http1, grpc, beginnings], limits });
     await admin?.stop();
   };
   return { port, stop, ...(admin !== undefined && { adminPort: admin.port }) };

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Stoppable } from "./stop.ts";
 
 /** What a client speaks on a connection without TLS. */
 export type WireProtocol = "http1" | "http2";
@@ -13,11 +14,38 @@ export function wireProtocol(head: Buffer): WireProtocol | undefined {
   return length === HTTP2_PREFACE.length ? "http2" : undefined;
 }
 
+/** Takes the connections of each version of HTTP. */
+export type Acceptors = Readonly<Record<WireProtocol, (socket: Socket) => void>>;
+
+/** Connections that have not said yet what they speak. */
+export interface Beginnings extends Stoppable {
+  readonly accept: (socket: Socket) => void;
+}
+
+/** Hands connections over by what they speak. @param timeoutMs how long a client may take to say it. */
+export function createBeginnings(timeoutMs: number, acceptors: Acceptors): Beginnings {
+  const undecided = new Set<Socket>();
+  return {
+    accept(socket) {
+      undecided.add(socket);
+      socket.once("close", () => undecided.delete(socket));
+      sniff(socket, timeoutMs, (protocol) => {
+        undecided.delete(socket);
+        acceptors[protocol](socket);
+      });
+    },
+    announceStop: () => {},
+    drain: () => {
+      for (const socket of undecided) socket.destroy();
+    },
+  };
+}
+
 /**
  * Waits for the first bytes of a connection, puts them back, and hands the connection over by what they speak. A client
  * that has not said enough after `timeoutMs` is told so as HTTP/1 tells it, and the connection is closed.
  */
-export function sniff(
+function sniff(
   socket: Socket,
   timeoutMs: number,
   handOver: (protocol: WireProtocol, socket: Socket) => void,

@@ -21,7 +21,7 @@ export function testServer(options: ServerOptions = {}): TestServer {
       host: "127.0.0.1",
       logger,
       ...options,
-      limits: { drainMs: 500, ...options.limits },
+      limits: { drainMs: 500, lingerMs: 0, ...options.limits },
     });
   });
   after(() => server?.stop());

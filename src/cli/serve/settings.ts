@@ -68,6 +68,9 @@ export const SETTINGS = {
   queueMs: wholeNumber("MAX_QUEUE_MS", "MS", LIMITS.queueMs, [1, 60_000], {
     summary: "How long a call may wait to be computed; then it gets UNAVAILABLE",
   }),
+  lingerMs: wholeNumber("LINGER_MS", "MS", LIMITS.lingerMs, [0, 60_000], {
+    summary: "How long a server that stops takes what clients send that have not heard of it",
+  }),
   drainMs: wholeNumber("DRAIN_TIMEOUT_MS", "MS", LIMITS.drainMs, [0, 600_000], {
     summary: "How long calls under way may take when the server stops",
   }),
