@@ -14,7 +14,7 @@ const LAST_STREAM = 2 ** 31 - 1;
 /**
  * Ends HTTP/2 connections so that no call is lost on the way (RFC 9113, section 6.8): a first GOAWAY announces the end and
  * refuses nothing, since calls may be coming towards it. A ping behind it is answered when the client has read both. What
- * the client sent before that has arrived then, and it sends nothing more: the second GOAWAY refuses nothing either.
+ * it sent before that has arrived then, and it sends nothing more: the second GOAWAY refuses nothing either.
  */
 export function createFarewell(server: Http2Server): Farewell {
   const sessions = new Set<ServerHttp2Session>();

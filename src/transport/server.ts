@@ -92,7 +92,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const grpc = createGrpcEndpoint({ routes, limits, admissionOf, beginCall, serveOther });
 
   const connections = new Set<Socket>();
-  const beginnings = createBeginnings(limits.headersMs, { http1: http1.accept, http2: grpc.accept });
+  const beginnings = createBeginnings(limits, { http1: http1.accept, http2: grpc.accept });
   // An HTTP/1 client may close its side when it has sent its request, and still wants the answer.
   const listener =
     options.tls === undefined

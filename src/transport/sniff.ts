@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Limits } from "./limits.ts";
 import type { Stoppable } from "./stop.ts";
 
 /** What a client speaks on a connection without TLS. */
@@ -22,21 +23,30 @@ export interface Beginnings extends Stoppable {
   readonly accept: (socket: Socket) => void;
 }
 
-/** Hands connections over by what they speak. @param timeoutMs how long a client may take to say it. */
-export function createBeginnings(timeoutMs: number, acceptors: Acceptors): Beginnings {
-  const undecided = new Set<Socket>();
+/** Hands connections over by what they speak. */
+export function createBeginnings(limits: Limits, acceptors: Acceptors): Beginnings {
+  /** When each of them came, by the clock of `performance.now`. */
+  const undecided = new Map<Socket, number>();
   return {
     accept(socket) {
-      undecided.add(socket);
+      undecided.set(socket, performance.now());
       socket.once("close", () => undecided.delete(socket));
-      sniff(socket, timeoutMs, (protocol) => {
+      sniff(socket, limits.headersMs, (protocol) => {
         undecided.delete(socket);
         acceptors[protocol](socket);
       });
     },
     announceStop: () => {},
-    drain: () => {
-      for (const socket of undecided) socket.destroy();
+    drain() {
+      const now = performance.now();
+      for (const [socket, since] of undecided) {
+        // Who has just connected is about to say something.
+        const timer = setTimeout(
+          () => undecided.has(socket) && socket.destroy(),
+          since + limits.lingerMs - now,
+        );
+        socket.once("close", () => clearTimeout(timer));
+      }
     },
   };
 }
