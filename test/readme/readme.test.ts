@@ -13,6 +13,15 @@ const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const KUBECTL = fileURLToPath(new URL("kubectl-stand-in.ts", import.meta.url));
 
+/** The blocks of the client guide, and the programs that they are. */
+const GUIDE: Readonly<Record<string, string>> = {
+  go: "go/example.go",
+  java: "java/Example.java",
+  python: "python/example.py",
+  rust: "rust/example.rs",
+  ts: "typescript/example.ts",
+};
+
 const page = readFileSync(README, "utf8");
 const examples = examplesOf(page);
 
@@ -121,6 +130,18 @@ describe("the README", () => {
 
   it("has no block of another kind, which would not be run", () => {
     const kinds = new Set(blocksOf(page).map(({ info }) => info));
-    assert.deepEqual([...kinds].sort(), ["", "js", "sh", "text output"]);
+    const ofGuide = Object.keys(GUIDE);
+    assert.deepEqual([...kinds].sort(), ["", "js", "sh", "text output", ...ofGuide].sort());
+  });
+
+  it("shows the program of each language that test/sdk builds and runs", () => {
+    for (const [info, file] of Object.entries(GUIDE)) {
+      const shown = blocksOf(page).filter((block) => block.info === info);
+      const tested = readFileSync(new URL(`../../deploy/sdk/${file}`, import.meta.url), "utf8");
+      assert.deepEqual(
+        shown.map(({ code }) => code),
+        [tested],
+      );
+    }
   });
 });
