@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client, type ClientOptions, credentials, Metadata } from "@grpc/grpc-js";
 import {
@@ -7,6 +10,7 @@ import {
   PlanResponseSchema,
 } from "../../../src/gen/redirect/v1/plan_pb.ts";
 import type { Container } from "../pods.ts";
+import { eventually } from "./eventually.ts";
 
 /** The path of the method, and of its HTTP request. */
 export const PLAN = "/redirect.v1.RedirectPlanner/Plan";
@@ -57,18 +61,20 @@ export async function planWith(client: Client): Promise<PlanResponse> {
   });
 }
 
-/** Waits for a planner's first answer. @throws Error when it has not come after ten seconds. */
+/** Waits for a planner's first answer. */
 export async function firstAnswer(address: string): Promise<void> {
-  const end = Date.now() + 10_000;
-  for (;;) {
-    try {
-      await planJson(address, {});
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  }
+  await eventually(() => planJson(address, {}));
+}
+
+/** Waits until a planner takes no connection more. */
+export async function refusal(address: string): Promise<void> {
+  await eventually(() => assert.rejects(connected(address), "the planner still takes connections"));
+}
+
+async function connected(address: string): Promise<void> {
+  const socket = connect({ host: address, port: PORT });
+  await once(socket, "connect");
+  socket.destroy();
 }
 
 /** A request whose body is half sent. */

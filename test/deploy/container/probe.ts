@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import {
@@ -7,6 +8,7 @@ import {
   HealthCheckResponseSchema,
 } from "../../../src/gen/grpc/health/v1/health_pb.ts";
 import type { Container } from "../pods.ts";
+import { eventually } from "./eventually.ts";
 
 /** A probe of a container. */
 export type Probe = NonNullable<Container["livenessProbe"]>;
@@ -23,20 +25,14 @@ export async function probe(address: string, { ports }: Container, asked: Probe)
   return await askHttp(`http://${address}:${number}${path}`, milliseconds);
 }
 
-/** Asks until a probe has an answer. @throws Error when none has had it after ten seconds. */
+/** Asks until a probe has an answer. */
 export async function probeUntil(
   wanted: RegExp,
   address: string,
   container: Container,
   asked: Probe,
 ): Promise<void> {
-  const end = Date.now() + 10_000;
-  for (;;) {
-    const answer = await probe(address, container, asked);
-    if (wanted.test(answer)) return;
-    if (Date.now() > end) throw new Error(`the probe still has another answer: ${answer}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await eventually(async () => assert.match(await probe(address, container, asked), wanted));
 }
 
 async function askGrpc(target: string, service: string, milliseconds: number): Promise<string> {
