@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -14,8 +14,7 @@ import { encode } from "./clients/client.ts";
 import { grpc } from "./clients/grpc.ts";
 import { EVERY_STREAM_CLIENT, planStream } from "./clients/stream.ts";
 import { testServer } from "./test-server.ts";
-
-const server = testServer();
+import { EVERY_WAY, type Way } from "./ways.ts";
 
 type Request = Exclude<MessageInitShape<typeof PlanRequestSchema>, PlanRequest>;
 type Message = MessageInitShape<typeof PlanStreamRequestSchema>;
@@ -27,17 +26,6 @@ const ON_NODE: Request = { pod: { spec: { hostNetwork: true } } };
 function podWith(port: number): Request {
   const annotations = { "openservicemesh.io/outbound-port-exclusion-list": String(port) };
   return { pod: { metadata: { annotations } } };
-}
-
-/** What `Plan` says to a request, as a result of a stream has it. */
-async function unary(request: Request) {
-  const { code, message, violations, errorInfo, response } = await grpc.call(
-    server.port,
-    encode("binary", request),
-  );
-  return response === undefined
-    ? { code, message, violations, errorInfo }
-    : toJson(PlanResponseSchema, response);
 }
 
 /** A result in the same form. */
@@ -60,73 +48,96 @@ function plain({ result }: PlanResult) {
   return { code: "INVALID_ARGUMENT", message, violations, errorInfo: { reason, domain, metadata } };
 }
 
-test("every item gets what Plan says to its request, in order and under its id, by every protocol", async () => {
-  const requests = [podWith(1), ON_NODE, MESH, {}, podWith(70000)];
-  const expected = await Promise.all(requests.map(unary));
-  const items = requests.map((request, index) => ({ id: `pod-${index}`, request }));
-  for (const client of EVERY_STREAM_CLIENT) {
-    const { results, error } = await planStream(client, server.port, [
-      { items: items.slice(0, 3) },
-      { items: [] },
-      { items: items.slice(3) },
-    ]);
-    assert.equal(error, undefined, client.name);
-    assert.deepEqual(
-      results.map(({ id }) => id),
-      items.map(({ id }) => id),
-      client.name,
+/** What every client of the stream has to get, however it reaches the server. */
+function contract(way: Way): void {
+  const server = testServer({}, way);
+
+  /** What `Plan` says to a request, as a result of a stream has it. */
+  async function unary(request: Request) {
+    const { code, message, violations, errorInfo, response } = await grpc.call(
+      server.target,
+      encode("binary", request),
     );
-    assert.deepEqual(results.map(plain), expected, client.name);
+    return response === undefined
+      ? { code, message, violations, errorInfo }
+      : toJson(PlanResponseSchema, response);
   }
-});
 
-test("defaults stand in for the fields that an item leaves out, until a message brings others", async () => {
-  const ownMesh: Request = { meshConfig: { spec: { traffic: { outboundPortExclusionList: [1] } } } };
-  const hardened: Request = { options: { dialect: 8 } };
-  const messages: Message[] = [
-    { items: [{ request: podWith(1) }] },
-    { defaults: { ...MESH, ...hardened }, items: [{ request: podWith(1) }, { request: ownMesh }, {}] },
-    { items: [{ request: { ...podWith(2), options: {} } }] },
-    { defaults: {}, items: [{ request: podWith(1) }] },
-  ];
-  const completed: Request[] = [
-    podWith(1),
-    { ...MESH, ...hardened, ...podWith(1) },
-    { ...ownMesh, ...hardened },
-    { ...MESH, ...hardened },
-    { ...MESH, ...podWith(2) },
-    podWith(1),
-  ];
-  const expected = await Promise.all(completed.map(unary));
-  for (const client of EVERY_STREAM_CLIENT) {
-    const { results } = await planStream(client, server.port, messages);
-    assert.deepEqual(results.map(plain), expected, client.name);
-  }
-});
+  test("every item gets what Plan says to its request, in order and under its id, by every protocol", async () => {
+    const requests = [podWith(1), ON_NODE, MESH, {}, podWith(70000)];
+    const expected = await Promise.all(requests.map(unary));
+    const items = requests.map((request, index) => ({ id: `pod-${index}`, request }));
+    for (const client of EVERY_STREAM_CLIENT) {
+      const { results, error } = await planStream(client, server.target, [
+        { items: items.slice(0, 3) },
+        { items: [] },
+        { items: items.slice(3) },
+      ]);
+      assert.equal(error, undefined, client.name);
+      assert.deepEqual(
+        results.map(({ id }) => id),
+        items.map(({ id }) => id),
+        client.name,
+      );
+      assert.deepEqual(results.map(plain), expected, client.name);
+    }
+  });
 
-test("many items come in several messages, none of which a client with the usual limits would refuse", async () => {
-  const items = Array.from({ length: 1000 }, (_, index) => ({ id: String(index) }));
-  const [client] = EVERY_STREAM_CLIENT;
-  assert.ok(client !== undefined);
-  const { results, error } = await planStream(client, server.port, [{ items }]);
-  assert.equal(error, undefined);
-  assert.deepEqual(
-    results.map(({ id, result }) => [id, result.case]),
-    items.map(({ id }) => [id, "response"]),
-  );
-});
+  test("defaults stand in for the fields that an item leaves out, until a message brings others", async () => {
+    const ownMesh: Request = { meshConfig: { spec: { traffic: { outboundPortExclusionList: [1] } } } };
+    const hardened: Request = { options: { dialect: 8 } };
+    const messages: Message[] = [
+      { items: [{ request: podWith(1) }] },
+      { defaults: { ...MESH, ...hardened }, items: [{ request: podWith(1) }, { request: ownMesh }, {}] },
+      { items: [{ request: { ...podWith(2), options: {} } }] },
+      { defaults: {}, items: [{ request: podWith(1) }] },
+    ];
+    const completed: Request[] = [
+      podWith(1),
+      { ...MESH, ...hardened, ...podWith(1) },
+      { ...ownMesh, ...hardened },
+      { ...MESH, ...hardened },
+      { ...MESH, ...podWith(2) },
+      podWith(1),
+    ];
+    const expected = await Promise.all(completed.map(unary));
+    for (const client of EVERY_STREAM_CLIENT) {
+      const { results } = await planStream(client, server.target, messages);
+      assert.deepEqual(results.map(plain), expected, client.name);
+    }
+  });
 
-test("more items than a message may have end the stream behind the answers to those before", async () => {
-  const items = Array.from({ length: 1001 }, () => ({}));
-  for (const client of EVERY_STREAM_CLIENT) {
-    const { results, error } = await planStream(client, server.port, [{ items: [{ id: "a" }] }, { items }]);
+  test("many items come in several messages, none of which a client with the usual limits would refuse", async () => {
+    const items = Array.from({ length: 1000 }, (_, index) => ({ id: String(index) }));
+    const [client] = EVERY_STREAM_CLIENT;
+    assert.ok(client !== undefined);
+    const { results, error } = await planStream(client, server.target, [{ items }]);
+    assert.equal(error, undefined);
     assert.deepEqual(
-      results.map(({ id }) => id),
-      ["a"],
-      client.name,
+      results.map(({ id, result }) => [id, result.case]),
+      items.map(({ id }) => [id, "response"]),
     );
-    assert.ok(error instanceof ConnectError, client.name);
-    assert.equal(error.code, Code.ResourceExhausted, client.name);
-    assert.equal(error.findDetails(ErrorInfoSchema)[0]?.reason, "TOO_MANY_ITEMS", client.name);
-  }
-});
+  });
+
+  test("more items than a message may have end the stream behind the answers to those before", async () => {
+    const items = Array.from({ length: 1001 }, () => ({}));
+    for (const client of EVERY_STREAM_CLIENT) {
+      const { results, error } = await planStream(client, server.target, [
+        { items: [{ id: "a" }] },
+        { items },
+      ]);
+      assert.deepEqual(
+        results.map(({ id }) => id),
+        ["a"],
+        client.name,
+      );
+      assert.ok(error instanceof ConnectError, client.name);
+      assert.equal(error.code, Code.ResourceExhausted, client.name);
+      assert.equal(error.findDetails(ErrorInfoSchema)[0]?.reason, "TOO_MANY_ITEMS", client.name);
+    }
+  });
+}
+
+for (const way of EVERY_WAY) {
+  describe(`over ${way.name}`, { skip: way.skip }, () => contract(way));
+}

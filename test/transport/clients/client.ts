@@ -1,9 +1,16 @@
 import {
   create,
+  type DescMessage,
+  type DescMethod,
   fromBinary,
+  fromJson,
   fromJsonString,
+  isMessage,
+  type JsonValue,
   type MessageInitShape,
+  type MessageShape,
   toBinary,
+  toJson,
   toJsonString,
 } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
@@ -18,6 +25,8 @@ import {
   type PlanResponse,
   PlanResponseSchema,
 } from "../../../src/gen/redirect/v1/plan_pb.ts";
+import { RedirectPlanner } from "../../../src/gen/redirect/v1/redirect_planner_pb.ts";
+import type { Target } from "./endpoint.ts";
 
 /** How messages are encoded. */
 export type Format = "binary" | "json";
@@ -33,6 +42,8 @@ export interface Answer {
   /** Of `google.rpc.RetryInfo`, in milliseconds. */
   readonly retryMs?: number;
   readonly response?: PlanResponse;
+  /** The answer of any method, in its JSON form. */
+  readonly json?: JsonValue;
 }
 
 /** A field violation of `google.rpc.BadRequest`. */
@@ -60,7 +71,7 @@ export interface Client {
   readonly name: string;
   readonly format: Format;
   /** @param method Default: `Plan`. */
-  readonly call: (port: number, request: Uint8Array, method?: string) => Promise<Answer>;
+  readonly call: (target: Target, request: Uint8Array, method?: string) => Promise<Answer>;
 }
 
 /** The path of a method of the planner. */
@@ -68,21 +79,43 @@ export function pathOf(method = "Plan"): string {
   return `/redirect.v1.RedirectPlanner/${method}`;
 }
 
-/** A request in one of the formats. */
+/** A request for a plan in one of the formats. */
 export function encode(format: Format, init: MessageInitShape<typeof PlanRequestSchema>): Uint8Array {
-  const request = create(PlanRequestSchema, init);
-  return format === "binary"
-    ? toBinary(PlanRequestSchema, request)
-    : Buffer.from(toJsonString(PlanRequestSchema, request));
+  return encodeMessage(format, PlanRequestSchema, create(PlanRequestSchema, init));
+}
+
+/** A request of a method, from its JSON form, in one of the formats. */
+export function encodeJson(format: Format, method: string, json: JsonValue): Uint8Array {
+  const { input } = methodOf(method);
+  return encodeMessage(format, input, fromJson(input, json));
+}
+
+function encodeMessage<Desc extends DescMessage>(
+  format: Format,
+  schema: Desc,
+  message: MessageShape<Desc>,
+): Uint8Array {
+  return format === "binary" ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
+}
+
+function methodOf(name: string): DescMethod {
+  const method = RedirectPlanner.methods.find((candidate) => candidate.name === name);
+  if (method === undefined) throw new Error(`there is no method ${name}`);
+  return method;
 }
 
 /** The answer of a call that went well. */
-export function answered(format: Format, body: Uint8Array): Answer {
+export function answered(format: Format, body: Uint8Array, method = "Plan"): Answer {
+  const { output } = methodOf(method);
   const response =
-    format === "binary"
-      ? fromBinary(PlanResponseSchema, body)
-      : fromJsonString(PlanResponseSchema, Buffer.from(body).toString());
-  return { code: "OK", message: "", violations: [], response };
+    format === "binary" ? fromBinary(output, body) : fromJsonString(output, Buffer.from(body).toString());
+  return {
+    code: "OK",
+    message: "",
+    violations: [],
+    json: toJson(output, response),
+    ...(isMessage(response, PlanResponseSchema) && { response }),
+  };
 }
 
 /** The answer of a call that failed. */

@@ -7,9 +7,9 @@ export function connectClient(format: Format, version: HttpVersion): Client {
   return {
     name: `Connect ${format} over ${version}`,
     format,
-    async call(port, request, method) {
-      const response = await post(version, port, pathOf(method), { "content-type": type }, request);
-      return response.status === 200 ? answered(format, response.body) : connectError(response);
+    async call(target, request, method) {
+      const response = await post(version, target, pathOf(method), { "content-type": type }, request);
+      return response.status === 200 ? answered(format, response.body, method) : connectError(response);
     },
   };
 }
@@ -39,11 +39,11 @@ export function grpcWebClient(format: Format, version: HttpVersion): Client {
   return {
     name: `gRPC-Web ${format} over ${version}`,
     format,
-    async call(port, request, method) {
-      const response = await post(version, port, pathOf(method), { "content-type": type }, frame(request));
+    async call(target, request, method) {
+      const response = await post(version, target, pathOf(method), { "content-type": type }, frame(request));
       const { message, trailers } = unframe(response);
       const code = statusName(trailers.get("grpc-status"));
-      if (code === "OK" && message !== undefined) return answered(format, message);
+      if (code === "OK" && message !== undefined) return answered(format, message, method);
       const details = trailers.get("grpc-status-details-bin");
       const encoded = details === undefined ? undefined : Buffer.from(details, "base64");
       return failed(code, decodeURIComponent(trailers.get("grpc-message") ?? ""), statusDetails(encoded));

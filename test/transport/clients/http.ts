@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request as http1Request, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:http2";
 import { buffer } from "node:stream/consumers";
+import { type Endpoint, endpointOf, type Target } from "./endpoint.ts";
 
 /** Versions of HTTP. HTTP/2 is spoken with prior knowledge: no TLS, no upgrade. */
 export type HttpVersion = "HTTP/1.1" | "HTTP/2";
@@ -17,21 +18,22 @@ export interface HttpResponse {
 /** Sends one POST request on a connection of its own. */
 export function post(
   version: HttpVersion,
-  port: number,
+  target: Target,
   path: string,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
 ): Promise<HttpResponse> {
-  return (version === "HTTP/1.1" ? postHttp1 : postHttp2)(port, path, headers, body);
+  return (version === "HTTP/1.1" ? postHttp1 : postHttp2)(endpointOf(target), path, headers, body);
 }
 
 async function postHttp1(
-  port: number,
+  endpoint: Endpoint,
   path: string,
   headers: Readonly<Record<string, string>>,
   sent: Uint8Array,
 ): Promise<HttpResponse> {
-  const request = http1Request({ host: "127.0.0.1", port, path, method: "POST", headers, agent: false });
+  const createConnection = () => endpoint.connect("HTTP/1.1");
+  const request = http1Request({ host: "localhost", path, method: "POST", headers, createConnection });
   request.end(sent);
   const [response] = await once(request, "response");
   const body = await buffer(response);
@@ -39,12 +41,14 @@ async function postHttp1(
 }
 
 async function postHttp2(
-  port: number,
+  endpoint: Endpoint,
   path: string,
   headers: Readonly<Record<string, string>>,
   sent: Uint8Array,
 ): Promise<HttpResponse> {
-  const session = connect(`http://127.0.0.1:${port}`);
+  const session = connect(`${endpoint.scheme}://localhost`, {
+    createConnection: () => endpoint.connect("HTTP/2"),
+  });
   try {
     const stream = session.request({ ":method": "POST", ":path": path, ...headers });
     let trailers: IncomingHttpHeaders = {};

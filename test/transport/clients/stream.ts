@@ -9,6 +9,7 @@ import { BadRequestSchema, ErrorInfoSchema } from "../../../src/gen/google/rpc/e
 import type { PlanResult, PlanStreamRequestSchema } from "../../../src/gen/redirect/v1/plan_stream_pb.ts";
 import { RedirectPlanner } from "../../../src/gen/redirect/v1/redirect_planner_pb.ts";
 import type { Format } from "./client.ts";
+import { type Endpoint, endpointOf, type Target } from "./endpoint.ts";
 import type { HttpVersion } from "./http.ts";
 
 /** A way to call a method that streams. */
@@ -18,7 +19,7 @@ export interface StreamClient {
   readonly version: HttpVersion;
   /** The content type of its requests. */
   readonly contentType: string;
-  readonly transport: (baseUrl: string) => Transport;
+  readonly transport: (endpoint: Endpoint) => Transport;
 }
 
 /** What the details of errors can be, which JSON names. */
@@ -31,7 +32,7 @@ export const EVERY_STREAM_CLIENT: readonly StreamClient[] = [
     format: "binary",
     version: "HTTP/2",
     contentType: "application/grpc",
-    transport: (baseUrl) => createGrpcTransport({ baseUrl }),
+    transport: (endpoint) => createGrpcTransport(reaching(endpoint, "HTTP/2")),
   },
   ...(["HTTP/1.1", "HTTP/2"] as const).flatMap((version) =>
     (["binary", "json"] as const).flatMap((format) => {
@@ -47,27 +48,33 @@ export const EVERY_STREAM_CLIENT: readonly StreamClient[] = [
           format,
           version,
           contentType: `application/connect+${suffix}`,
-          transport: (baseUrl: string) => createConnectTransport({ ...options, baseUrl }),
+          transport: (endpoint: Endpoint) =>
+            createConnectTransport({ ...options, ...reaching(endpoint, version) }),
         },
         {
           name: `gRPC-Web ${format} over ${version}`,
           format,
           version,
           contentType: `application/grpc-web+${suffix}`,
-          transport: (baseUrl: string) => createGrpcWebTransport({ ...options, baseUrl }),
+          transport: (endpoint: Endpoint) =>
+            createGrpcWebTransport({ ...options, ...reaching(endpoint, version) }),
         },
       ];
     }),
   ),
 ];
 
+function reaching({ scheme, connect }: Endpoint, version: HttpVersion) {
+  return { baseUrl: `${scheme}://localhost`, nodeOptions: { createConnection: () => connect(version) } };
+}
+
 /** What `PlanStream` says to messages, and the error that ended it, if one did. */
 export async function planStream(
   client: StreamClient,
-  port: number,
+  target: Target,
   messages: readonly MessageInitShape<typeof PlanStreamRequestSchema>[],
 ): Promise<{ readonly results: readonly PlanResult[]; readonly error?: unknown }> {
-  const planner = createClient(RedirectPlanner, client.transport(`http://127.0.0.1:${port}`));
+  const planner = createClient(RedirectPlanner, client.transport(endpointOf(target)));
   const results: PlanResult[] = [];
   try {
     for await (const { items } of planner.planStream(each(messages))) results.push(...items);
