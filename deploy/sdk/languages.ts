@@ -75,6 +75,22 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     template: "deploy/sdk/java/buf.gen.yaml",
     paths: [CONTRACT],
   },
+  rust: {
+    example: "example.rs",
+    programs: ["cargo"],
+    install: (tools, folder) => {
+      const scratch = join(folder, "target");
+      return [
+        {
+          line: ["cargo", "install", "--quiet", "--debug", "--locked", "--root", folder, ...tools],
+          env: { CARGO_TARGET_DIR: scratch },
+        },
+        { line: ["rm", "-r", scratch] },
+      ];
+    },
+    template: "deploy/sdk/rust/buf.gen.yaml",
+    paths: [CONTRACT],
+  },
 };
 
 /** Takes a program for this machine out of a Maven repository: `GROUP:NAME:VERSION`. */

@@ -12,6 +12,9 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   growth: "how the time of a plan grows with the lists that callers and tenants write",
   apply: "how long a script takes in a fresh network namespace (as root)",
   analyze: "how long the proofs take, and how that grows with the number of ranges",
+  server: "what the server makes of one processor and how long calls take, beside others (with h2load)",
+  start: "how long the shipped bundle takes to its first answer, and the memory that it then has",
+  soak: "whether memory stays level over a million mixed requests (with h2load)",
   "data-path": "how long connect() takes for a redirected connection (as root)",
 };
 

@@ -7,7 +7,11 @@ import { BREAKS } from "./breaks.ts";
 import { deployFiles, deployText, KUSTOMIZATIONS } from "./deploy-files.ts";
 
 /** Folders of programs, and the tests that run them and look at what they make. */
-const PROGRAMS: Readonly<Record<string, string>> = { bundle: "bundle.test.ts", sdk: "../sdk/sdk.check.ts" };
+const PROGRAMS: Readonly<Record<string, string>> = {
+  bundle: "bundle.test.ts",
+  npm: "npm-package.test.ts",
+  sdk: "../sdk/sdk.check.ts",
+};
 
 test("for every file a mistake is known, and the test that it turns red", () => {
   const files = deployFiles().filter((file) => !((file.split("/")[0] ?? "") in PROGRAMS));

@@ -19,6 +19,7 @@ export type Build = (sources: Sources) => Promise<Program>;
 
 const { dependencies, devDependencies } = manifest;
 const TSC = join(import.meta.dirname, "../../node_modules/.bin/tsc");
+const CARGO_TARGET = join(import.meta.dirname, "../../node_modules/.cache/sdk-consumer");
 const GO_MODULE = "example.com/redirect-planner";
 
 export const BUILDS: Readonly<Record<string, Build>> = {
@@ -52,6 +53,20 @@ export const BUILDS: Readonly<Record<string, Build>> = {
     const classPath = [folder, join(sdk, "target/*"), join(sdk, "target/dependency/*")].join(delimiter);
     await succeed({ line: ["javac", "-Werror", "-Xlint", "-cp", classPath, "Example.java"], folder });
     return { line: ["java", "-cp", classPath, "Example"], folder };
+  },
+
+  async rust({ sdk, folder, example }) {
+    const packages =
+      'tonic = "0.14"\ntonic-types = "0.14"\nserde_json = "1"\ntokio = { version = "1", features = ["full"] }';
+    const dependencies = `[dependencies]\nredirect-planner = { path = "${sdk}" }\n${packages}\n`;
+    write(folder, {
+      "Cargo.toml": `[package]\nname = "consumer"\nversion = "0.0.0"\nedition = "2021"\n\n${dependencies}`,
+    });
+    write(join(folder, "src"), { "main.rs": example });
+    // What is built of other packages is kept for the next run.
+    const env = { CARGO_TARGET_DIR: CARGO_TARGET, RUSTFLAGS: "-D warnings" };
+    await succeed({ line: ["cargo", "build", "--quiet"], folder, env });
+    return { line: [join(CARGO_TARGET, "debug", "consumer")], folder };
   },
 
   async typescript({ sdk, folder, example }) {
