@@ -37,6 +37,8 @@ export interface AdmissionOptions {
    * milliseconds. Default 5: short beside what a client waits, long beside one call.
    */
   readonly turnMs?: number;
+  /** Tells the time, in milliseconds since any beginning. Default: the machine's clock. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -54,7 +56,12 @@ export interface AdmissionOptions {
  * others standing in the backlog, unseen again. So while they come, turns go by without computing, for as long as one
  * would compute.
  */
-export function createAdmission({ queueCalls, queueMs, turnMs = 5 }: AdmissionOptions): Admission {
+export function createAdmission({
+  queueCalls,
+  queueMs,
+  turnMs = 5,
+  clock = () => performance.now(),
+}: AdmissionOptions): Admission {
   const queue: { readonly call: ReadyCall; readonly since: number }[] = [];
   /** Undefined between turns. */
   let turnEnds: number | undefined;
@@ -70,26 +77,26 @@ export function createAdmission({ queueCalls, queueMs, turnMs = 5 }: AdmissionOp
     return turnEnds;
   };
   const nextTurn = (): void => {
-    if (hasConnected && queue.length > 0 && performance.now() < connectsUntil) {
+    if (hasConnected && queue.length > 0 && clock() < connectsUntil) {
       hasConnected = false;
       setImmediate(nextTurn);
       return;
     }
     compute();
-    connectsUntil = performance.now() + turnMs;
+    connectsUntil = clock() + turnMs;
   };
   const compute = (): void => {
     turnEnds = undefined;
     for (let call = takeNext(); call !== undefined; call = takeNext()) {
-      const ends = endOfTurn(performance.now());
+      const ends = endOfTurn(clock());
       call.serve();
       // What a promise computes cannot be counted here, and so gets a turn for itself.
-      if (!call.servesAtOnce || performance.now() >= ends) break;
+      if (!call.servesAtOnce || clock() >= ends) break;
     }
   };
   /** The first call that has not waited in vain. */
   const takeNext = (): ReadyCall | undefined => {
-    const now = performance.now();
+    const now = clock();
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { call, since } = next;
       if (call.isOver()) continue;
@@ -107,7 +114,7 @@ export function createAdmission({ queueCalls, queueMs, turnMs = 5 }: AdmissionOp
       hasConnected = true;
     },
     admit(call) {
-      const now = performance.now();
+      const now = clock();
       const ends = endOfTurn(now);
       if (call.servesAtOnce && queue.length === 0 && now < ends) call.serve();
       else if (queue.length >= queueCalls) call.refuse(overloaded(retryMs()));

@@ -2,26 +2,29 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { retryDelay, type ServiceError } from "../../src/service/service-error.ts";
 import { createAdmission, type ReadyCall } from "../../src/transport/admission.ts";
-import { spin } from "./spin.ts";
 
 /** Longer than a turn computes. */
 const LONG_MS = 20;
 
-/** Calls that note what becomes of them. */
+/** Calls that note what becomes of them, and the clock by which they take their time. */
 function notebook() {
+  let time = 0;
   const served: string[] = [];
   const refused: ServiceError[] = [];
   const call = (name: string, ms = 0, more: Partial<ReadyCall> = {}): ReadyCall => ({
     servesAtOnce: true,
     serve() {
       served.push(name);
-      spin(ms);
+      time += ms;
     },
     refuse: (error) => refused.push(error),
     isOver: () => false,
     ...more,
   });
-  return { served, refused, call };
+  const pass = (ms: number): void => {
+    time += ms;
+  };
+  return { served, refused, call, pass, clock: () => time };
 }
 
 /** Lets the event loop turn until nothing waits. */
@@ -31,15 +34,15 @@ async function settle({ waiting }: { readonly waiting: () => number }): Promise<
 }
 
 test("a call that finds the server idle is served at once", () => {
-  const admission = createAdmission({ queueCalls: 1, queueMs: 1000 });
-  const { served, call } = notebook();
+  const { served, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 1, queueMs: 1000, clock });
   admission.admit(call("a"));
   assert.deepEqual(served, ["a"]);
 });
 
 test("calls behind a long one wait, and are served in their order", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000 });
-  const { served, refused, call } = notebook();
+  const { served, refused, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, clock });
   admission.admit(call("long", LONG_MS));
   for (const name of ["b", "c", "d"]) admission.admit(call(name));
   assert.deepEqual(served, ["long"]);
@@ -50,8 +53,8 @@ test("calls behind a long one wait, and are served in their order", async () => 
 });
 
 test("past the queue a call is refused at once, and told when to come back", async () => {
-  const admission = createAdmission({ queueCalls: 3, queueMs: 1000 });
-  const { served, refused, call } = notebook();
+  const { served, refused, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 3, queueMs: 1000, clock });
   admission.admit(call("long", LONG_MS));
   for (const name of ["b", "c", "d", "e", "f"]) admission.admit(call(name));
   assert.deepEqual(
@@ -67,8 +70,8 @@ test("past the queue a call is refused at once, and told when to come back", asy
 });
 
 test("a call that has waited too long is refused when its turn comes, and not computed", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: LONG_MS / 2 });
-  const { served, refused, call } = notebook();
+  const { served, refused, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: LONG_MS / 2, clock });
   admission.admit(call("long", LONG_MS));
   admission.admit(call("also long", LONG_MS));
   admission.admit(call("late"));
@@ -81,8 +84,8 @@ test("a call that has waited too long is refused when its turn comes, and not co
 });
 
 test("a call that nobody waits for is neither computed nor refused", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000 });
-  const { served, refused, call } = notebook();
+  const { served, refused, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, clock });
   admission.admit(call("long", LONG_MS));
   admission.admit(call("left", 0, { isOver: () => true }));
   admission.admit(call("stays"));
@@ -91,8 +94,8 @@ test("a call that nobody waits for is neither computed nor refused", async () =>
 });
 
 test("long calls take a turn each, so that the server reads in between", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000 });
-  const { served, call } = notebook();
+  const { served, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, clock });
   const seen: number[] = [];
   for (const name of ["a", "b", "c"]) admission.admit(call(name, LONG_MS));
   while (admission.waiting() > 0) {
@@ -103,8 +106,8 @@ test("long calls take a turn each, so that the server reads in between", async (
 });
 
 test("calls that are computed behind promises take a turn each, however short they are", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000 });
-  const { served, call } = notebook();
+  const { served, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, clock });
   const seen: number[] = [];
   for (const name of ["a", "b", "c"]) admission.admit(call(name, 0, { servesAtOnce: false }));
   while (admission.waiting() > 0) {
@@ -115,8 +118,8 @@ test("calls that are computed behind promises take a turn each, however short th
 });
 
 test("while connections come, turns go by without computing, and then no longer", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, turnMs: 10_000 });
-  const { served, call } = notebook();
+  const { served, call, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, turnMs: 10_000, clock });
   for (const name of ["a", "b"]) admission.admit(call(name, 0, { servesAtOnce: false }));
   const turn = async (): Promise<number> => {
     await new Promise(setImmediate);
@@ -129,11 +132,12 @@ test("while connections come, turns go by without computing, and then no longer"
 });
 
 test("connections that never stop do not stop the computing", async () => {
-  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, turnMs: 1 });
-  const { served, call } = notebook();
+  const { served, call, pass, clock } = notebook();
+  const admission = createAdmission({ queueCalls: 10, queueMs: 10_000, turnMs: 1, clock });
   for (const name of ["a", "b", "c"]) admission.admit(call(name, 0, { servesAtOnce: false }));
   while (admission.waiting() > 0) {
     admission.connected();
+    pass(0.5);
     await new Promise(setImmediate);
   }
   assert.deepEqual(served, ["a", "b", "c"]);
