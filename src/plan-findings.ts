@@ -58,7 +58,9 @@ function scriptLength({ script, splitsScript }: PlanFacts): readonly Finding[] {
       field: "",
       value: String(script.length),
       message: `The script has ${script.length} bytes; ${reason}, so the init container cannot start`,
-      remedy: "Exclude fewer or wider ranges, or plan with the dialect hardened, which aggregates them.",
+      remedy: splitsScript
+        ? "Exclude fewer or wider ranges; in the form nftables each takes less."
+        : "Exclude fewer or wider ranges, or plan with the dialect hardened, which aggregates them.",
     }),
   ];
 }

@@ -3,7 +3,7 @@ import { aggregateEntries } from "./aggregate.ts";
 import { checkIncludedFamilies, checkInclusions } from "./check-inclusions.ts";
 import { checkPortCount, checkPortExclusions, checkPortInclusions } from "./check-ports.ts";
 import { checkExclusions, checkFamilies, checkRanges } from "./check-ranges.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, finding } from "./finding.ts";
 import { DEFAULT_DIALECT, type IpFamilies, type PlanInput } from "./inputs.ts";
 import { annotationList, meshList, optionList } from "./lists.ts";
 import { mergePorts, mergeRanges } from "./merge.ts";
@@ -174,9 +174,14 @@ function localDnsProxy({ input, profile, findings }: Reading): boolean {
 }
 
 function iptablesBackend({ input, profile, findings }: Reading): Pick<Policy, "iptablesBackend"> {
-  const backend = input.options?.iptablesBackend;
+  const { iptablesBackend: backend, scriptFormat } = input.options ?? {};
   if (backend === undefined) return {};
   const setting = { field: "options.iptablesBackend", value: backend };
+  if (profile.knobs.has("choice of back end") && scriptFormat === "nftables") {
+    const message = "A back end of iptables is chosen, and a script in the form nftables has no iptables";
+    const remedy = "Take it out, or plan in the form restore.";
+    findings.push(finding("INPUT_WITHOUT_EFFECT", { ...setting, message, remedy }));
+  }
   return supportsSetting(profile, "choice of back end", setting, findings)
     ? { iptablesBackend: backend }
     : {};

@@ -19,6 +19,7 @@ export function checkPortExclusions(
 ): void {
   checkRepeats(entries, "Port", findings);
   checkOverlaps(entries, findings);
+  checkTogether(entries, direction, findings);
   const reserved = reservedPorts(profile);
   for (const { range, origins } of entries) {
     const origin = origins[0];
@@ -43,6 +44,26 @@ export function checkPortExclusions(
       );
     }
   }
+}
+
+/** Exclusions none of which is every port, but all of which are together. */
+function checkTogether(
+  entries: readonly PortEntry[],
+  direction: "inbound" | "outbound",
+  findings: Finding[],
+): void {
+  const origin = entries[0]?.origins[0];
+  if (origin === undefined || entries.some(({ range }) => isEvery(range))) return;
+  const [all] = compactRanges(entries.map(({ range }) => range));
+  if (all === undefined || !isEvery(all)) return;
+  findings.push(
+    finding("EXCLUDES_EVERYTHING", {
+      field: originPath(origin),
+      value: origin.value,
+      message: `${origin.value} and the other excluded ports are every port: ${direction} interception is off`,
+      remedy: "Exclude the ports that are meant.",
+    }),
+  );
 }
 
 /** What is odd about merged port inclusions: repeats, ranges inside others, every port, and what exclusions take away. */

@@ -1,5 +1,6 @@
 import { formatCidr } from "../net/cidr.ts";
 import { overlaps } from "../net/cidr-overlap.ts";
+import { aggregate } from "../net/cidr-set.ts";
 import { originPath } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Policy, RangeEntry } from "./policy.ts";
@@ -35,30 +36,54 @@ export function checkRanges(entries: readonly RangeEntry[], findings: Finding[])
   });
 }
 
-/** Ranges that exclude everything in a direction. */
+/** Ranges that exclude everything in a direction, each or all together. */
 export function checkExclusions(
   entries: readonly RangeEntry[],
   direction: "inbound" | "outbound",
   findings: Finding[],
 ): void {
-  for (const { cidr, origins } of entries) {
-    const origin = origins[0];
-    if (cidr.prefix !== 0 || origin === undefined) continue;
+  const tell = ({ cidr, origins: [origin] }: RangeEntry, are: string) => {
+    if (origin === undefined) return;
     findings.push(
       finding("EXCLUDES_EVERYTHING", {
         field: originPath(origin),
         value: origin.value,
-        message: `${origin.value} is every ${cidr.family === "ipv4" ? "IPv4" : "IPv6"} address: ${direction} interception is off`,
+        message: `${origin.value} ${are} every ${cidr.family === "ipv4" ? "IPv4" : "IPv6"} address: ${direction} interception is off`,
         remedy: "Exclude the ranges that are meant.",
       }),
     );
+  };
+  const whole = entries.filter(({ cidr }) => cidr.prefix === 0);
+  for (const entry of whole) tell(entry, "is");
+  for (const family of ["ipv4", "ipv6"] as const) {
+    if (whole.some(({ cidr }) => cidr.family === family)) continue;
+    const own = entries.filter(({ cidr }) => cidr.family === family);
+    const [first] = own;
+    if (first !== undefined && areEveryAddress(own)) tell(first, "and the other excluded ranges are");
   }
 }
 
-/** Ranges of a family that the plan has no rules for. */
+/** Whether ranges of one family leave nothing out. */
+function areEveryAddress(entries: readonly RangeEntry[]): boolean {
+  const share = entries.reduce((sum, { cidr }) => sum + 2 ** -cidr.prefix, 0);
+  // Few lists come near it, and only those are worth the work. The sum may be rounded.
+  return share > 0.99 && aggregate(entries.map(({ cidr }) => cidr))[0]?.prefix === 0;
+}
+
+/** What is set for a family that the plan has no rules for. */
 export function checkFamilies(policy: Policy, findings: Finding[]): void {
   const { ipFamilies } = policy;
   if (ipFamilies === "dual") return;
+  if (ipFamilies === "ipv6" && policy.localDnsProxy) {
+    findings.push(
+      finding("INPUT_WITHOUT_EFFECT", {
+        field: "meshConfig.spec.sidecar.localDNSProxy.enable",
+        value: "true",
+        message: "The sidecar's DNS proxy is reached at 127.0.0.153, and the plan is for IPv6 alone",
+        remedy: "Plan for both families with options.ipFamilies.",
+      }),
+    );
+  }
   const lists = [
     policy.outboundRangeExclusions,
     policy.outboundRangeInclusions,

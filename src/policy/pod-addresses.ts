@@ -1,11 +1,12 @@
 import { type IpAddress, parseAddress } from "../net/address.ts";
+import { cidrOf, coversCidr, parseCidr } from "../net/cidr.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Pod } from "./inputs.ts";
 import { quote } from "./quote.ts";
 
 /**
  * The pod's addresses, as far as the cluster has given it some: at most one of each family, the first of it. A text that
- * is no address becomes a finding.
+ * is no address of a pod becomes a finding.
  */
 export function readPodAddresses(pod: Pod | undefined, findings: Finding[]): readonly IpAddress[] {
   const { podIp, podIps } = pod?.status ?? {};
@@ -17,12 +18,12 @@ export function readPodAddresses(pod: Pod | undefined, findings: Finding[]): rea
   for (const { field, text } of given) {
     if (text === undefined || text === "") continue;
     const address = parseAddress(text);
-    if (!address.ok) {
+    if (!address.ok || isNoHost(address.value)) {
       findings.push(
         finding("INVALID_POD_IP", {
           field,
           value: quote(text),
-          message: `'${quote(text)}' is not an IP address`,
+          message: `'${quote(text)}' is not ${address.ok ? "an address that a pod can have" : "an IP address"}`,
           remedy: "Give the pod as the cluster prints it, or leave its status out.",
         }),
       );
@@ -31,4 +32,15 @@ export function readPodAddresses(pod: Pod | undefined, findings: Finding[]): rea
     }
   }
   return addresses;
+}
+
+/** Networks without a host that others could reach: this host, loopback, multicast and reserved (RFC 6890, RFC 4291). */
+const NO_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/128", "::1/128", "ff00::/8"].map((text) => {
+  const range = parseCidr(text);
+  if (!range.ok) throw new Error(`${text} is not a range`);
+  return range.value.cidr;
+});
+
+function isNoHost(address: IpAddress): boolean {
+  return NO_HOSTS.some((range) => coversCidr(range, cidrOf(address)));
 }

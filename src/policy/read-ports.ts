@@ -47,7 +47,7 @@ function onePort(text: string): Result<PortRange, PortRangeError> {
 function why(error: PortRangeError): string {
   switch (error.kind) {
     case "empty":
-      return "it is empty";
+      return "a number is missing";
     case "too-long":
       return `it has ${error.length} characters, and at most ${error.limit} are read`;
     case "not-a-whole-number":

@@ -32,18 +32,23 @@ type Collectable = AddressMatch | PortMatch | MultiportMatch;
 
 function isCollectable(match: Match): match is Collectable {
   return (
-    (match.kind === "destination" ||
+    (match.kind === "source" ||
+      match.kind === "destination" ||
       match.kind === "destination-multiport" ||
       match.kind === "destination-port") &&
     !match.negated
   );
 }
 
+function isAddress(match: Collectable): match is AddressMatch {
+  return match.kind === "source" || match.kind === "destination";
+}
+
 function groupKey(rule: Rule): string | undefined {
   const collectable = rule.matches.filter(isCollectable);
   const [only] = collectable;
   if (only === undefined || collectable.length > 1) return undefined;
-  const set = only.kind === "destination" ? "addresses" : "ports";
+  const set = isAddress(only) ? only.kind : "ports";
   const others = rule.matches.filter((match) => match !== only);
   return JSON.stringify([set, rule.reason, others, rule.target], (_, value: unknown) =>
     typeof value === "bigint" ? String(value) : value,
@@ -61,9 +66,11 @@ function merge(rules: readonly Rule[]): Rule {
 }
 
 function setOf(matches: readonly Collectable[]): Match {
-  const cidrs = matches.flatMap((match) => (match.kind === "destination" ? [match.range] : []));
-  if (cidrs.length > 0) {
-    return { kind: "destination-set", negated: false, ranges: aggregate(cidrs), text: "" };
+  const addresses = matches.filter(isAddress);
+  const [first] = addresses;
+  if (first !== undefined) {
+    const ranges = aggregate(addresses.map(({ range }) => range));
+    return { kind: `${first.kind}-set`, negated: false, ranges, text: "" };
   }
   return { kind: "destination-multiport", negated: false, ranges: matches.flatMap(spansOf) };
 }

@@ -256,7 +256,8 @@ export const FindingCode = {
   INCLUDED_AND_EXCLUDED: 17,
 
   /**
-   * Warning: `0.0.0.0/0` or `::/0` is excluded, so no outbound traffic is redirected.
+   * Warning: `0.0.0.0/0` or `::/0` is excluded, or ranges or ports that are everything together, so that nothing is
+   * redirected in a direction.
    *
    * @generated from enum value: FINDING_CODE_EXCLUDES_EVERYTHING = 18;
    */
@@ -392,14 +393,16 @@ export const FindingCode = {
 
   /**
    * Info: a value of the inputs that changes nothing, and for which the dialect hardened has no rule. Example:
-   * `2001:db8::/32` in a plan for IPv4 alone, or the interface `lo`.
+   * `2001:db8::/32` in a plan for IPv4 alone, the interface `lo`, or a back end of iptables for a script in the form
+   * nftables.
    *
    * @generated from enum value: FINDING_CODE_INPUT_WITHOUT_EFFECT = 37;
    */
   INPUT_WITHOUT_EFFECT: 37,
 
   /**
-   * Error: an address of the pod is not an IP address. Example: `status.podIP: "10.0.0"`.
+   * Error: an address of the pod is not an IP address, or none that a pod can have. Example: `status.podIP: "10.0.0"`,
+   * `127.0.0.1`.
    *
    * @generated from enum value: FINDING_CODE_INVALID_POD_IP = 38;
    */
