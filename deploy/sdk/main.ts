@@ -12,11 +12,15 @@ const { positionals, values } = parseArgs({
 // npm runs its scripts at the top of the repository, wherever it was called.
 const out = resolve(process.env["INIT_CWD"] ?? "", values.out);
 
-for (const name of positionals.length > 0 ? positionals : Object.keys(LANGUAGES)) {
-  const language = LANGUAGES[name];
-  if (language === undefined) {
-    throw new Error(`no SDK for ${name}; there are ${Object.keys(LANGUAGES).join(", ")}`);
-  }
+const names = positionals.length > 0 ? positionals : Object.keys(LANGUAGES);
+const unknown = names.find((name) => LANGUAGES[name] === undefined);
+if (unknown !== undefined) {
+  process.stderr.write(`no SDK for ${unknown}; there are ${Object.keys(LANGUAGES).join(", ")}\n`);
+  process.exit(2);
+}
+
+for (const [name, language] of Object.entries(LANGUAGES)) {
+  if (!names.includes(name)) continue;
   generateSdk(name, language, join(out, name));
   process.stdout.write(`${join(out, name)}\n`);
 }

@@ -31,7 +31,8 @@ export function installTools(name: string, language: Language): string {
   try {
     const tools = text.split("\n").filter((line) => line !== "");
     for (const command of language.install(tools, partial)) run(command, partial);
-    renameSync(partial, installed);
+    // Another run may have been faster.
+    if (!existsSync(installed)) renameSync(partial, installed);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }

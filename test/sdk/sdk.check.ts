@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -64,6 +64,11 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
       const [status = "", ...details] = stdout.trimEnd().split("\n");
       assert.equal(status.replaceAll("_", "").toUpperCase(), "INVALIDARGUMENT");
       assert.deepEqual(details, [...violations, outcome.findings[0]?.code]);
+    });
+
+    test("has messages of google.rpc only where no other package has them", () => {
+      const copies = globSync("**/google/rpc/*", { cwd: join(scratch, name) });
+      assert.equal(copies.length > 0, name === "typescript");
     });
 
     test("names its version and its licence, and has no template left unfilled", () => {
