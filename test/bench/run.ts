@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   server: "what the server makes of one processor and how long calls take, beside others (with h2load)",
   start: "how long the shipped bundle takes to its first answer, and the memory that it then has",
   soak: "whether memory stays level over a million mixed requests (with h2load)",
+  audit: "what an audit of a cluster takes, by the number of pods",
   "data-path": "how long connect() takes for a redirected connection (as root)",
 };
 
