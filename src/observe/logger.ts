@@ -29,12 +29,19 @@ export function createLogger({ level = "info", destination }: LoggerOptions = {}
   );
 }
 
+let shared: DestinationStream | undefined;
+
+/** Where all loggers write that are not told another place. */
+function standardError(): DestinationStream {
+  shared ??= writeTurns(2);
+  return shared;
+}
+
 /**
- * Standard error, to which the lines of one turn of the event loop are written at once: to write one takes longer than
- * to make it.
+ * A file to which the lines of one turn of the event loop are written at once: to write one takes longer than to make it.
  */
-function standardError(): DestinationStream & { readonly flushSync: () => void } {
-  const stream = pino.destination({ fd: 2, sync: false });
+function writeTurns(fd: number): DestinationStream & { readonly flushSync: () => void } {
+  const stream = pino.destination({ fd, sync: false });
   let lines: string[] = [];
   const pass = (): void => {
     if (lines.length > 0) stream.write(lines.join(""));

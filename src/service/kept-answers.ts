@@ -18,12 +18,8 @@ export interface KeptAnswersUse {
 
 /** Answers by the bytes of their requests, as many as there is room for; those asked for last stay. */
 export interface KeptAnswers {
-  /** Whether there is any room. */
-  readonly keeps: boolean;
   /** The answer to a request; the one that `answer` gives when none is kept, which then is. */
   readonly get: (request: Uint8Array, answer: () => PlanAnswer) => PlanAnswer;
-  /** The answer to a request, when one is kept. Who finds none asks `get` next, which counts that. */
-  readonly find: (request: Uint8Array) => PlanAnswer | undefined;
   readonly use: () => KeptAnswersUse;
 }
 
@@ -52,30 +48,24 @@ export function createKeptAnswers(room: number): KeptAnswers {
         });
   let hits = 0;
   let misses = 0;
-  const find = (key: string): PlanAnswer | undefined => {
-    const known = kept?.get(key);
-    if (known !== undefined) hits += 1;
-    return known;
-  };
   return {
-    keeps: kept !== undefined,
     get(request, answer) {
-      const key = keyOf(request);
-      const known = find(key);
-      if (known !== undefined) return known;
+      if (kept === undefined) return answer();
+      // A character a byte: two requests share a key only when they are the same.
+      const { buffer, byteOffset, byteLength } = request;
+      const key = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+      const known = kept.get(key);
+      if (known !== undefined) {
+        hits += 1;
+        return known;
+      }
       misses += 1;
       const found = answer();
-      if (isLasting(found)) kept?.set(key, found);
+      if (isLasting(found)) kept.set(key, found);
       return found;
     },
-    find: (request) => find(keyOf(request)),
     use: () => ({ hits, misses, answers: kept?.size ?? 0, bytes: kept?.calculatedSize ?? 0 }),
   };
-}
-
-/** A character a byte: two requests share a key only when they are the same. */
-function keyOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 /** Whether an answer depends on nothing but its request: not on a budget, a load or a bug. */

@@ -38,12 +38,6 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
   const tell = (codes: readonly string[]): void => {
     for (const code of codes) countFinding(code);
   };
-  const known = (bytes: Uint8Array): Uint8Array | undefined => {
-    const answer = kept.find(bytes);
-    if (answer?.kind !== "planned") return undefined;
-    tell(answer.codes);
-    return answer.bytes;
-  };
   return {
     kind: "unary",
     path,
@@ -58,7 +52,6 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
         throw error;
       }
     },
-    ...(kept.keeps && { known }),
     answer: (bytes) => {
       const answer = kept.get(bytes, () => compute(bytes));
       tell(answer.codes);

@@ -20,8 +20,6 @@ export interface UnaryRoute {
   readonly method: DescMethodUnary;
   /** Serves a decoded request. */
   readonly handle: (request: Message) => Message;
-  /** The answer to an encoded request, when one is kept that is no error. Absent where none ever is. */
-  readonly known?: (request: Uint8Array) => Uint8Array | undefined;
   /** Serves an encoded request. */
   readonly answer: (request: Uint8Array) => Uint8Array;
 }

@@ -11,11 +11,17 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** The longest time that a timer of Node takes: 24 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** The milliseconds of a `grpc-timeout`. Undefined for text that is none. */
+export function readTimeout(timeout: string): number | undefined {
+  const [, digits = "", unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(timeout) ?? [];
+  const unitMs = UNIT_MS[unit];
+  return unitMs === undefined ? undefined : Number(digits) * unitMs;
+}
+
 /**
  * Whether a deadline is further away than a timer can tell. grpc-js folds its milliseconds into 32 bits with a sign
  * (handleTimeoutHeader), so that 30 days are over at once. No call lasts that long: such a deadline is none.
  */
 export function isEndless(timeout: string): boolean {
-  const [, digits = "", unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(timeout) ?? [];
-  return Number(digits) * (UNIT_MS[unit] ?? 0) > LONGEST_MS;
+  return (readTimeout(timeout) ?? 0) > LONGEST_MS;
 }

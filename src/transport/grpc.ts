@@ -17,9 +17,9 @@ import { encodeStatus } from "../service/status.ts";
 import type { Admission, AdmissionOf } from "./admission.ts";
 import { createFarewell } from "./farewell.ts";
 import { http2ServerOf, type ServeStream, splitStreams } from "./grpc-streams.ts";
-import { isEndless } from "./grpc-timeout.ts";
-import { answerKnown } from "./kept-calls.ts";
+import { isEndless, readTimeout } from "./grpc-timeout.ts";
 import type { Limits } from "./limits.ts";
+import { answerPlain } from "./plain-calls.ts";
 import type { Stoppable } from "./stop.ts";
 
 /** What a gRPC endpoint needs. */
@@ -61,9 +61,11 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
       },
     ],
   });
-  const knownAnswers = new Map(
+  const plainRoutes = new Map(
     routes.flatMap((route) =>
-      route.kind === "unary" && route.known !== undefined ? [[route.path, route.known]] : [],
+      route.kind === "unary"
+        ? [[route.path, { answer: route.answer, admission: admissionOf(route) }] as const]
+        : [],
     ),
   );
   const streams = new Set(routes.filter(({ kind }) => kind === "stream").map(({ path }) => path));
@@ -75,14 +77,22 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
       const path = headers[":path"] ?? "";
       const call = beginCall({ path, protocol: "grpc", headers });
       endWithStream(stream, call);
-      const known = knownAnswers.get(path);
-      if (known === undefined || stream.endAfterHeaders) {
+      const route = plainRoutes.get(path);
+      const timeout = headers["grpc-timeout"];
+      const timeoutMs = timeout === undefined ? undefined : readTimeout(String(timeout));
+      // What has no body is over before anybody listens to it.
+      if (
+        route === undefined ||
+        stream.endAfterHeaders ||
+        (timeout !== undefined && timeoutMs === undefined)
+      ) {
         arriving = call;
         return true;
       }
-      answerKnown(stream, {
+      answerPlain(stream, {
+        ...route,
         call,
-        known,
+        timeoutMs,
         giveBack: () => {
           arriving = call;
           serve();
