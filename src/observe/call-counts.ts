@@ -7,9 +7,19 @@ const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.0
 /** What a method that is not served is called: one name for all, so that a caller cannot make series. */
 const NOT_SERVED = "other";
 
+/** A method that is served. */
+export interface ServedMethod {
+  /** The path of its HTTP requests. */
+  readonly path: string;
+  readonly type: "unary" | "client_stream" | "server_stream" | "bidi_stream";
+}
+
 /** The calls of a method. */
 interface MethodCalls {
-  readonly labels: { readonly grpc_service: string; readonly grpc_method: string };
+  readonly labels: Readonly<Record<"grpc_type" | "grpc_service" | "grpc_method", string>>;
+  started: number;
+  messagesReceived: number;
+  messagesSent: number;
   /** How many ended with a status, by its name and the protocol. */
   readonly ended: Map<string, { readonly code: string; readonly protocol: string; count: number }>;
   /** How many took as long as a bucket, and longer than the one before it; in the last, longer than all. */
@@ -19,22 +29,40 @@ interface MethodCalls {
 
 /** Counts calls under the names that gRPC servers usually have. */
 export interface CallCounts {
+  readonly start: (path: string) => void;
   readonly count: (call: FinishedCall) => void;
   readonly metrics: readonly Metric[];
 }
 
-/**
- * Counters that cost a call next to nothing: what a scrape wants of them is made for the scrape.
- *
- * @param methods The paths that are served.
- */
-export function createCallCounts(methods: readonly string[]): CallCounts {
-  const served = new Map(methods.map((path) => [path, noCalls(path)]));
-  const other = noCalls(`/${NOT_SERVED}/${NOT_SERVED}`);
-  const met = (): readonly MethodCalls[] => [...served.values(), other].filter(({ ended }) => ended.size > 0);
+/** Counters that cost a call next to nothing: what a scrape wants of them is made for the scrape. */
+export function createCallCounts(methods: readonly ServedMethod[]): CallCounts {
+  const served = new Map(methods.map((method) => [method.path, noCalls(method)]));
+  const other = noCalls({ path: `/${NOT_SERVED}/${NOT_SERVED}`, type: "unary" });
+  const of = (path: string): MethodCalls => served.get(path) ?? other;
+  const met = (): readonly MethodCalls[] => [...served.values(), other].filter(({ started }) => started > 0);
+  const counter = (name: string, help: string, value: (calls: MethodCalls) => number): Metric => ({
+    name,
+    type: "counter",
+    help,
+    samples: () => met().map((calls) => ({ labels: calls.labels, value: value(calls) })),
+  });
   return {
-    count: (call) => add(served.get(call.method) ?? other, call),
+    start: (path) => {
+      of(path).started += 1;
+    },
+    count: (call) => add(of(call.method), call),
     metrics: [
+      counter("grpc_server_started_total", "Calls that began.", ({ started }) => started),
+      counter(
+        "grpc_server_msg_received_total",
+        "Messages of the calls that came to their end, from their callers.",
+        ({ messagesReceived }) => messagesReceived,
+      ),
+      counter(
+        "grpc_server_msg_sent_total",
+        "Messages of the calls that came to their end, to their callers.",
+        ({ messagesSent }) => messagesSent,
+      ),
       {
         name: "grpc_server_handled_total",
         type: "counter",
@@ -51,17 +79,22 @@ export function createCallCounts(methods: readonly string[]): CallCounts {
   };
 }
 
-function noCalls(path: string): MethodCalls {
+function noCalls({ path, type }: ServedMethod): MethodCalls {
   const [service = NOT_SERVED, method = NOT_SERVED] = path.slice(1).split("/");
   return {
-    labels: { grpc_service: service, grpc_method: method },
+    labels: { grpc_type: type, grpc_service: service, grpc_method: method },
+    started: 0,
+    messagesReceived: 0,
+    messagesSent: 0,
     ended: new Map(),
     times: Array.from({ length: BUCKETS.length + 1 }, () => 0),
     seconds: 0,
   };
 }
 
-function add(calls: MethodCalls, { code, protocol, durationMs }: FinishedCall): void {
+function add(calls: MethodCalls, { code, protocol, durationMs, messages }: FinishedCall): void {
+  calls.messagesReceived += messages?.received ?? 1;
+  calls.messagesSent += messages?.sent ?? (code === "OK" ? 1 : 0);
   const key = `${code} ${protocol}`;
   const known = calls.ended.get(key);
   if (known === undefined) calls.ended.set(key, { code, protocol, count: 1 });

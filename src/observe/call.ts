@@ -16,8 +16,16 @@ export interface FinishedCall {
   readonly requestBytes: number;
   /** Bytes of the response's message or body. */
   readonly responseBytes: number;
+  /** How many messages a stream had; absent for a unary call. */
+  readonly messages?: Readonly<MessageCount>;
   /** Where the call stands in a trace: see `CallTrace`. Absent when it is in none. */
   readonly traceparent?: string;
+}
+
+/** Messages of a stream, from its caller and to it. */
+export interface MessageCount {
+  received: number;
+  sent: number;
 }
 
 /** A call whose headers have come. */
@@ -34,27 +42,34 @@ export type BeginCall = (call: ArrivedCall) => OpenCall;
 export interface OpenCall {
   requestBytes: number;
   responseBytes: number;
+  /** Set by a stream. */
+  messages?: MessageCount;
   readonly end: (code: string) => void;
 }
 
 /** Told of each call when it ends. */
 export type ReportCall = (call: FinishedCall) => void;
 
-/**
- * Watches calls.
- *
- * @param served The paths that have a method.
- */
-export function watchCalls(served: readonly string[], report: ReportCall): BeginCall {
+/** Who watches calls. */
+export interface CallWatch {
+  /** The paths that have a method. */
+  readonly served: readonly string[];
+  readonly start: (path: string) => void;
+  readonly report: ReportCall;
+}
+
+/** Watches calls from their beginning to their end. */
+export function watchCalls({ served, start: started, report }: CallWatch): BeginCall {
   const paths = new Set(served);
   return ({ path, protocol, headers }) => {
     const start = performance.now();
+    started(path);
     const trace = beginTrace(paths.has(path) ? path : undefined, protocol, headers);
     const call: OpenCall = {
       requestBytes: 0,
       responseBytes: 0,
       end(code) {
-        const { requestBytes, responseBytes } = call;
+        const { requestBytes, responseBytes, messages } = call;
         const { traceparent } = trace;
         const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
         trace.end(code);
@@ -65,6 +80,7 @@ export function watchCalls(served: readonly string[], report: ReportCall): Begin
           durationMs,
           requestBytes,
           responseBytes,
+          ...(messages !== undefined && { messages }),
           ...(traceparent !== undefined && { traceparent }),
         });
       },

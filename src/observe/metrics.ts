@@ -1,9 +1,10 @@
 import type { FinishedCall } from "./call.ts";
-import { createCallCounts } from "./call-counts.ts";
+import { createCallCounts, type ServedMethod } from "./call-counts.ts";
 import { expose, type Metric } from "./exposition.ts";
 
 /** What Prometheus scrapes. */
 export interface Metrics {
+  readonly startCall: (path: string) => void;
   readonly countCall: (call: FinishedCall) => void;
   /** @param code A finding's code: `INVALID_PORT`. */
   readonly countFinding: (code: string) => void;
@@ -22,7 +23,7 @@ export interface MemoryUse {
 /** What is measured. */
 export interface MetricsOptions {
   /** The paths that are served; every other path counts as one, so that a caller cannot make series. */
-  readonly methods: readonly string[];
+  readonly methods: readonly ServedMethod[];
   /** How much use the memory of answers is. */
   readonly keptAnswers: () => MemoryUse;
 }
@@ -42,6 +43,7 @@ export function createMetrics({ methods, keptAnswers }: MetricsOptions): Metrics
     ...keptAnswerMetrics(keptAnswers),
   ];
   return {
+    startCall: calls.start,
     countCall: calls.count,
     countFinding: (code) => findings.set(code, (findings.get(code) ?? 0) + 1),
     async scrape() {

@@ -9,8 +9,18 @@ import { pathOf, type Route } from "./routes.ts";
 
 const SERVICES = [RedirectPlanner, HealthService, ...REFLECTION_SERVICES];
 
-/** The path of every method that a server has. */
-export const SERVED_PATHS: readonly string[] = SERVICES.flatMap(({ methods }) => methods.map(pathOf));
+/** What metrics call the kinds of methods. */
+const TYPES = {
+  unary: "unary",
+  server_streaming: "server_stream",
+  client_streaming: "client_stream",
+  bidi_streaming: "bidi_stream",
+} as const;
+
+/** Every method that a server has: the path of its HTTP requests, and who of the two sends many messages. */
+export const SERVED_METHODS = SERVICES.flatMap(({ methods }) =>
+  methods.map((method) => ({ path: pathOf(method), type: TYPES[method.methodKind] })),
+);
 
 /** All that a server serves: the planner, gRPC's health check and reflection. */
 export interface Served {

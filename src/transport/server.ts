@@ -8,7 +8,7 @@ import type { Handlers } from "../service/handlers.ts";
 import { createKeptAnswers } from "../service/kept-answers.ts";
 import { redirectPlanner } from "../service/planner.ts";
 import type { ReportFault } from "../service/routes.ts";
-import { createServed, SERVED_PATHS } from "../service/served.ts";
+import { createServed, SERVED_METHODS } from "../service/served.ts";
 import { startAdmin } from "./admin.ts";
 import { type AdmissionOf, createAdmission, openAdmission } from "./admission.ts";
 import { createConnectServer } from "./connect.ts";
@@ -70,16 +70,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const reportFault: ReportFault = (fault, path) =>
     logger.error({ err: fault, method: path }, "the planner has a bug");
   const kept = createKeptAnswers(limits.keptAnswerBytes);
-  const metrics = createMetrics({ methods: SERVED_PATHS, keptAnswers: kept.use });
+  const metrics = createMetrics({ methods: SERVED_METHODS, keptAnswers: kept.use });
   const { countFinding } = metrics;
   const { routes, health } = createServed(options.handlers ?? redirectPlanner, {
     kept,
     countFinding,
     reportFault,
   });
-  const beginCall = watchCalls(SERVED_PATHS, (call) => {
-    metrics.countCall(call);
-    logger.info(call, "call");
+  const beginCall = watchCalls({
+    served: SERVED_METHODS.map(({ path }) => path),
+    start: metrics.startCall,
+    report: (call) => {
+      metrics.countCall(call);
+      logger.info(call, "call");
+    },
   });
 
   const admission = createAdmission(limits);

@@ -1,3 +1,4 @@
+import type { MessageCount } from "../observe/call.ts";
 import type { StreamRoute } from "../service/routes.ts";
 import { internalError, oversizeRequest, ServiceError } from "../service/service-error.ts";
 import { type Exchange, notServed, received, refuse } from "./exchange.ts";
@@ -33,6 +34,8 @@ export async function serveStream(
     return;
   }
   response.writeHead(200, { "content-type": contentType });
+  const count = { received: 0, sent: 0 };
+  call.messages = count;
   const ended = new AbortController();
   const end = (error?: ServiceError): void => {
     if (ended.signal.aborted) return;
@@ -49,10 +52,11 @@ export async function serveStream(
       encoding: encodingOf(exchange, protocol),
       limitBytes: limits.messageBytes,
     });
-    const requests = isHttp1(request) ? readWhole(messages, limits.messageBytes) : messages;
+    const requests = counted(isHttp1(request) ? readWhole(messages, limits.messageBytes) : messages, count);
     for await (const answer of route.answer(requests, { format, signal: ended.signal })) {
       if (ended.signal.aborted) return;
       call.responseBytes += answer.byteLength;
+      count.sent += 1;
       if (!response.write(frame(answer))) await drained(response);
       heard();
     }
@@ -78,6 +82,16 @@ function finish({ request, response }: Exchange, ending: StreamEnding): void {
   if (isHttp1(request) && !request.readableEnded) request.once("end", () => response.end());
   else response.end();
   request.resume();
+}
+
+async function* counted(
+  messages: AsyncIterable<Uint8Array>,
+  count: MessageCount,
+): AsyncGenerator<Uint8Array> {
+  for await (const message of messages) {
+    count.received += 1;
+    yield message;
+  }
 }
 
 function isHttp1(request: Exchange["request"]): boolean {

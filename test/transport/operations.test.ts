@@ -16,7 +16,9 @@ import { RedirectPlanner } from "../../src/gen/redirect/v1/redirect_planner_pb.t
 import { createLogger } from "../../src/observe/logger.ts";
 import { startServer } from "../../src/transport/server.ts";
 import { encode } from "./clients/client.ts";
+import { endpointOf } from "./clients/endpoint.ts";
 import { grpc } from "./clients/grpc.ts";
+import { EVERY_STREAM_CLIENT } from "./clients/stream.ts";
 
 const logger = createLogger({ level: "silent" });
 const directory = mkdtempSync(join(tmpdir(), "redirect-planner-"));
@@ -84,7 +86,7 @@ test("the admin port serves probes and metrics, with calls by status and finding
   assert.equal((await fetch(`${admin}/other`)).status, 404);
   assert.equal((await fetch(`${admin}/livez`, { method: "POST" })).status, 405);
   const metrics = await (await fetch(`${admin}/metrics`)).text();
-  const plan = 'grpc_service="redirect.v1.RedirectPlanner",grpc_method="Plan"';
+  const plan = 'grpc_type="unary",grpc_service="redirect.v1.RedirectPlanner",grpc_method="Plan"';
   assert.match(
     metrics,
     new RegExp(`grpc_server_handled_total\\{${plan},grpc_code="OK",protocol="connect"\\} 1`),
@@ -110,6 +112,42 @@ test("an answer that is kept is a call, and has its findings counted, like any o
   assert.match(metrics, /redirect_planner_findings_total\{code="NOT_RERUNNABLE"\} 2/);
   assert.match(metrics, /grpc_method="Plan",grpc_code="OK",protocol="grpc"\} 2/);
   await server.stop();
+});
+
+test("a stream is counted when it begins, with its messages when it ends, and logged with both", async () => {
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const server = await startServer({
+    port: 0,
+    adminPort: 0,
+    host: "127.0.0.1",
+    logger: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
+  });
+  const { transport } = EVERY_STREAM_CLIENT[0] ?? assert.fail();
+  const planner = createClient(RedirectPlanner, transport(endpointOf(server.port)));
+  const metrics = async (): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${server.adminPort}/metrics`)).text();
+  const stream =
+    'grpc_type="bidi_stream",grpc_service="redirect.v1.RedirectPlanner",grpc_method="PlanStream"';
+
+  const { promise: goOn, resolve } = Promise.withResolvers<void>();
+  const answers = planner
+    .planStream(
+      (async function* () {
+        yield { items: [{}, {}] };
+        await goOn;
+        yield { items: [] };
+      })(),
+    )
+    [Symbol.asyncIterator]();
+  await answers.next();
+  const during = await metrics();
+  assert.match(during, new RegExp(`grpc_server_started_total\\{${stream}\\} 1`));
+  assert.doesNotMatch(during, new RegExp(`grpc_server_handled_total\\{${stream}`));
+  resolve();
+  assert.equal((await answers.next()).done, true);
+  await server.stop();
+  const line = lines.find(({ method }) => String(method).endsWith("/PlanStream"));
+  assert.deepEqual(line?.["messages"], { received: 2, sent: 1 });
 });
 
 test("a path that is not served makes no series of its own", async () => {
