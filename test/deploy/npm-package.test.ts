@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "./deploy-files.ts";
 
@@ -56,18 +56,18 @@ test("no file of it names a folder of this machine, or imports what is not decla
   }
 });
 
-test("the engine in it imports no module of Node", () => {
+test("the engine and the contract in it import no module of Node, and so run in a browser", () => {
   const seen = new Set<string>();
   const visit = (path: string): void => {
     if (seen.has(path)) return;
     seen.add(path);
     const code = readFileSync(join(FOLDER, "lib", path), "utf8");
-    assert.doesNotMatch(code, /\bfrom "node:/, path);
-    for (const [, chunk = ""] of code.matchAll(/\bfrom "\.\/(?:chunks\/)?([^"]+)"/g))
-      visit(`chunks/${chunk}`);
+    assert.doesNotMatch(code, /\bfrom "(?:node:|@grpc\/)/, path);
+    for (const [, target = ""] of code.matchAll(/\bfrom "(\.[^"]+)"/g)) visit(join(dirname(path), target));
   };
   visit("index.js");
-  assert.ok(seen.size > 1);
+  visit("client/index.js");
+  assert.ok(seen.size > 2);
 });
 
 test("the program in it is the command", () => {
