@@ -1,6 +1,7 @@
 import { formatCidr } from "../net/cidr.ts";
 import { cidrsOf } from "../net/cidr-set.ts";
 import { type Interval, type IntervalSet, intervalSet, subtract } from "../net/interval-set.ts";
+import { nameOfProtocol } from "../ruleset/protocol.ts";
 import {
   type Axis,
   cellCount,
@@ -22,7 +23,7 @@ const NAMED = 8;
 export function regionText(space: PacketSpace, sides: Sides): string {
   const parts = [...sides].flatMap(([level, cells]) => {
     const axis = space.axes[level];
-    return axis === undefined || isWhole(axis, cells) ? [] : [axisText(space, axis, cells)];
+    return axis === undefined || isWhole(axis, cells) ? [] : axisText(space, axis, cells);
   });
   return parts.length === 0 ? "every packet" : parts.join(", ");
 }
@@ -32,15 +33,18 @@ function isWhole(axis: Axis, cells: IntervalSet<number>): boolean {
   return only !== undefined && others.length === 0 && only.start === 0 && only.end === cellCount(axis);
 }
 
-function axisText(space: PacketSpace, axis: Axis, cells: IntervalSet<number>): string {
-  if (axis.kind === "condition") return `'${axis.name}' ${cells[0]?.start === 1 ? "holds" : "does not hold"}`;
+/** One text, or none where the dimension says nothing: which interface a packet lacks, its direction tells. */
+function axisText(space: PacketSpace, axis: Axis, cells: IntervalSet<number>): readonly string[] {
+  if (axis.kind === "condition")
+    return [`'${axis.name}' ${cells[0]?.start === 1 ? "holds" : "does not hold"}`];
   const names = valueNames(space, axis, cells);
   const others = valueNames(space, axis, subtract([{ start: 0, end: cellCount(axis) }], cells));
   // What no rule names is best told by what it is not.
   const open = names.includes(ANY_OTHER);
   const turned = open || (others.length < names.length && !others.includes(ANY_OTHER));
+  if ((turned ? others : names).length === 0) return [];
   const values = turned ? `other than ${list(others)}` : list(names);
-  return `${axisWords(axis)} ${values}`;
+  return [`${axisWords(axis)} ${values}`];
 }
 
 function axisWords(axis: Exclude<Axis, { kind: "condition" }>): string {
@@ -74,7 +78,7 @@ function valueNames(
     case "interface":
       return indexes(cells)
         .flatMap((index) => axis.cells[index] ?? [])
-        .map(cellName);
+        .flatMap(cellNames);
     case "state":
       return indexes(cells).flatMap((index) => axis.states[index] ?? []);
     case "number": {
@@ -88,8 +92,9 @@ function valueNames(
           return numbers.flatMap(ownerNames);
         case "source-port":
         case "destination-port":
-        case "protocol":
           return numbers.map(span);
+        case "protocol":
+          return numbers.map(protocolName);
       }
     }
   }
@@ -100,10 +105,15 @@ function ownerNames({ start, end }: Interval<bigint>): readonly string[] {
   return [...(start < last ? [span({ start, end: last })] : []), ...(end > NO_OWNER ? ["none"] : [])];
 }
 
-function cellName({ sample, prefix }: InterfaceCell): string {
-  if (sample === "") return "none";
-  if (prefix === undefined) return sample;
-  return prefix === "" ? ANY_OTHER : `any other ${prefix}+`;
+function protocolName(numbers: Interval<bigint>): string {
+  const { start, end } = numbers;
+  return end - start === 1n ? nameOfProtocol(Number(start)) : span(numbers);
+}
+
+function cellNames({ sample, prefix }: InterfaceCell): readonly string[] {
+  if (sample === "") return [];
+  if (prefix === undefined) return [sample];
+  return [prefix === "" ? ANY_OTHER : `any other ${prefix}+`];
 }
 
 function indexes(cells: IntervalSet<number>): readonly number[] {
@@ -115,6 +125,6 @@ function span({ start, end }: Interval<bigint>): string {
 }
 
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED).join(" ");
-  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+  const shown = names.slice(0, NAMED).join(" or ");
+  return names.length > NAMED ? `${shown} or ${names.length - NAMED} more` : shown;
 }

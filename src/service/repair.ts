@@ -73,8 +73,8 @@ function repairNftables(
 function remainder(repaired: readonly Chain[], wanted: Rules, pod: PodFacts): readonly string[] {
   const { equal, count } = compareRules(link(repaired, "before"), wanted.chains, { pod, limit: 0 });
   if (equal) return [];
-  const kinds = `${count} ${count === 1n ? "kind" : "kinds"} of packets`;
-  return [`it leaves rules of other tools alone, and with them ${kinds} still fare differently`];
+  const kinds = count === 1n ? "1 kind of packets still fares" : `${count} kinds of packets still fare`;
+  return [`it leaves rules of other tools alone, and with them ${kinds} differently`];
 }
 
 function none(reason: string): Repair {

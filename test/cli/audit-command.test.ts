@@ -158,6 +158,13 @@ describe("audit refuses", () => {
       /^<stdin>:1: error: the JSON ends in the middle/,
     ],
     ["other things than pods", [], '{"items": [{"kind": "Node"}]}', 1, /is a Node; expected what kubectl/],
+    [
+      "another object",
+      [],
+      '{"name": "redirect-planner"}',
+      1,
+      /^<stdin>:1: error: is no pod; expected what kubectl/,
+    ],
     ["annotations for all pods", ["--annotate", "a=b"], "", 2, /unknown flag '--annotate'/],
   ];
   for (const [what, argv, stdin, exitCode, expected] of cases) {

@@ -10,7 +10,7 @@ describe("compare", () => {
   it("tells which packets a new exclusion frees, by which rule, from which flag; exits with 1", async () => {
     const { code, stdout, stderr } = await runCli(["compare", ...POD, RANGE]);
     assert.deepEqual([code, stderr], [1, ""]);
-    assert.match(stdout, /^different: 1 kind of packets fare differently\n/);
+    assert.match(stdout, /^different: 1 kind of packets fares differently\n/);
     assert.match(stdout, /^1\. outbound IPv4: .*destination 1\.1\.1\.1\/32 \(about 10\^\d+ packets\)$/m);
     assert.match(stdout, /^ {2}before {2}redirected to port 15001/m);
     assert.match(stdout, /^ {2}after {3}left alone/m);

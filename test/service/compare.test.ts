@@ -51,7 +51,10 @@ test("a port that is excluded now is one region, with a packet, both fates and t
   );
   assert.deepEqual([equal, differences.length, differenceCount], [false, 1, 1]);
   const [difference] = differences;
-  assert.match(difference?.region ?? "", /^outbound IPv4: .*destination port 7070/);
+  assert.equal(
+    difference?.region,
+    "outbound IPv4: connection NEW or RELATED, protocol tcp, user other than 1500, destination port 7070, destination other than 127.0.0.1/32",
+  );
   assert.match(difference?.size ?? "", /^[1-9][0-9]+$/);
   assert.equal(
     difference?.before?.disposition?.rule,

@@ -83,6 +83,10 @@ function podOf(name: string, { text, line }: JsonItem): StreamedPod {
       message: `is a ${String(kind)}; expected what kubectl get pods -o json prints`,
     });
   }
+  // The items of a PodList that the API server itself gives have no kind.
+  if (kind === undefined && valueAt(value, ["metadata"]) === undefined) {
+    throw new InputError({ where, message: "is no pod; expected what kubectl get pods -o json prints" });
+  }
   const id = [valueAt(value, ["metadata", "namespace"]), valueAt(value, ["metadata", "name"])]
     .filter((part) => typeof part === "string" && part !== "")
     .join("/");

@@ -21,7 +21,7 @@ export function comparisonText(response: CompareResponse, options: ComparisonTex
     ? paint("green", "equal: every packet fares the same")
     : paint(
         "red",
-        `different: ${differenceCount} ${differenceCount === 1 ? "kind" : "kinds"} of packets fare differently`,
+        `different: ${differenceCount} ${differenceCount === 1 ? "kind of packets fares" : "kinds of packets fare"} differently`,
       );
   return [
     paint("bold", heading),
