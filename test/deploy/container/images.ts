@@ -61,7 +61,7 @@ export async function buildPlannerImage(
   // The registry is reached as this machine reaches it, and packages that it has already are not fetched again.
   const npmrc = join(engine.folder, "npmrc");
   const registry = setting("registry");
-  const authorities = setting("cafile");
+  const authorities = setting("cafile") || (process.env["NODE_EXTRA_CA_CERTS"] ?? "");
   const cached = ["cache=/var/cache/npm", "prefer-offline=true", `registry=${registry}`];
   writeFileSync(npmrc, `${[...cached, ...(authorities ? [`cafile=${authorities}`] : [])].join("\n")}\n`);
   const volumes = [
