@@ -38,7 +38,7 @@ export async function createCluster(): Promise<Cluster> {
     await makeInitImage(engine);
     await makeBuildImage(engine);
     await buildPlannerImage(engine, PLANNER_IMAGE);
-    await engine.podman("network", "create", "--internal", "--disable-dns", NETWORK);
+    await engine.podman("network", "create", "--internal", NETWORK);
   } catch (error) {
     await engine.close();
     throw error;

@@ -1,4 +1,5 @@
 import { after, before, describe } from "node:test";
+import { NO_RENDERER } from "../forms.ts";
 import { type Cluster, createCluster } from "./cluster.ts";
 import { formTests } from "./form-tests.ts";
 import { imageTests } from "./image-tests.ts";
@@ -7,7 +8,7 @@ import { privateTests } from "./private-tests.ts";
 import { lackingAloud } from "./requirements.ts";
 import { sequenceTests } from "./sequence-tests.ts";
 
-describe("containers", { skip: lackingAloud() }, () => {
+describe("containers", { skip: NO_RENDERER || lackingAloud() }, () => {
   let made: Cluster | undefined;
   const cluster = (): Cluster => {
     if (made === undefined) throw new Error("there is no cluster");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Cluster } from "./cluster.ts";
 import { buildPlannerImage, PLANNER_IMAGE, RUNTIME_IMAGE } from "./images.ts";
-import { RESTRICTED } from "./kubelet.ts";
+import { restricted } from "./kubelet.ts";
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
@@ -77,7 +77,14 @@ export function imageTests(cluster: () => Cluster): void {
 
   test("the command line is in the image too, and needs no more rights than the server", async () => {
     const { podman } = cluster();
-    const version = await podman("run", "--rm", "--network=none", ...RESTRICTED, PLANNER_IMAGE, "--version");
+    const version = await podman(
+      "run",
+      "--rm",
+      "--network=none",
+      ...restricted(),
+      PLANNER_IMAGE,
+      "--version",
+    );
     assert.match(version, /^\d+\.\d+\.\d+/);
   });
 }

@@ -51,9 +51,7 @@ export function kubeletOptions(
 }
 
 /** The options of podman for a container that is confined as the base confines the planner. */
-export const RESTRICTED: readonly string[] = restricted();
-
-function restricted(): readonly string[] {
+export function restricted(): readonly string[] {
   const { pod, container } = plannerOf(formOf("kustomize/base"));
   return kubeletOptions(pod.spec, container);
 }

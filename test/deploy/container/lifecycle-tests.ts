@@ -8,7 +8,7 @@ import { plannerOf } from "../pods.ts";
 import type { Cluster } from "./cluster.ts";
 import { beginGrpc } from "./half-grpc-call.ts";
 import { PLANNER_IMAGE, RUNTIME_IMAGE } from "./images.ts";
-import { RESTRICTED } from "./kubelet.ts";
+import { restricted } from "./kubelet.ts";
 import { beginJson, firstAnswer, PORT, planGrpc, planJson, planWith, refusal } from "./planner-client.ts";
 import { probe, probeUntil } from "./probe.ts";
 
@@ -28,7 +28,7 @@ function median(values: readonly number[]): number {
 export function lifecycleTests(cluster: () => Cluster): void {
   test("confined as the manifests have it, the planner answers JSON and gRPC", async () => {
     const { start, podman } = cluster();
-    const { id, address } = await start(RESTRICTED, PLANNER_IMAGE);
+    const { id, address } = await start(restricted(), PLANNER_IMAGE);
     await firstAnswer(address);
     const { initContainer } = await planJson(address, {});
     assert.match(initContainer.args?.join(" ") ?? "", /^-c iptables -t nat -N PROXY_INBOUND && /);
@@ -39,7 +39,7 @@ export function lifecycleTests(cluster: () => Cluster): void {
 
   test("the planner's process has no capability, no way to get one, a seccomp filter, and is not root", async () => {
     const { start, podman } = cluster();
-    const { id, address } = await start(RESTRICTED, PLANNER_IMAGE);
+    const { id, address } = await start(restricted(), PLANNER_IMAGE);
     await firstAnswer(address);
     const status = await statusOf(cluster(), id);
     for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
@@ -53,7 +53,7 @@ export function lifecycleTests(cluster: () => Cluster): void {
 
   test("any other user will do as well", async () => {
     const { start, podman } = cluster();
-    const { id, address } = await start([...RESTRICTED, "--user=1000650000:0"], PLANNER_IMAGE);
+    const { id, address } = await start([...restricted(), "--user=1000650000:0"], PLANNER_IMAGE);
     await firstAnswer(address);
     await podman("rm", "--force", "--time=0", id);
   });
@@ -61,7 +61,7 @@ export function lifecycleTests(cluster: () => Cluster): void {
   test("told to stop with requests in flight, it answers them all, takes no more, and ends by itself", async (t: TestContext) => {
     const { start, podman, inspect } = cluster();
     const { pod, container } = plannerOf(formOf("kustomize/base"));
-    const { id, address } = await start(RESTRICTED, PLANNER_IMAGE);
+    const { id, address } = await start(restricted(), PLANNER_IMAGE);
     await firstAnswer(address);
     const calls = await Promise.all([beginGrpc(address), beginGrpc(address), beginGrpc(address)]);
     const requests = await Promise.all([beginJson(address), beginJson(address), beginJson(address)]);
@@ -91,7 +91,7 @@ export function lifecycleTests(cluster: () => Cluster): void {
   test("while one of two replicas stops, a client with the service config gets every answer", async (t: TestContext) => {
     const { start, podman, inspect } = cluster();
     const { pod } = plannerOf(formOf("kustomize/base"));
-    const replicas = await Promise.all([1, 2].map(() => start(RESTRICTED, PLANNER_IMAGE)));
+    const replicas = await Promise.all([1, 2].map(() => start(restricted(), PLANNER_IMAGE)));
     await Promise.all(replicas.map(({ address }) => firstAnswer(address)));
     const target = `ipv4:${replicas.map(({ address }) => `${address}:${PORT}`).join(",")}`;
     const client = new Client(target, credentials.createInsecure(), {
@@ -132,7 +132,7 @@ export function lifecycleTests(cluster: () => Cluster): void {
       await podman("run", "--rm", "--network=none", RUNTIME_IMAGE, "-e", "0");
       bare.push(performance.now() - before);
       const begin = Date.now();
-      const planner = await start(RESTRICTED, PLANNER_IMAGE);
+      const planner = await start(restricted(), PLANNER_IMAGE);
       await firstAnswer(planner.address);
       const started = Date.parse(
         await inspect(planner.id, '{{.State.StartedAt.UTC.Format "2006-01-02T15:04:05.000Z07:00"}}'),

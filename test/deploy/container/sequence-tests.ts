@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Container } from "../pods.ts";
 import type { Cluster } from "./cluster.ts";
 import { INIT_IMAGE, PLANNER_IMAGE, RUNTIME_IMAGE } from "./images.ts";
-import { kubeletOptions, RESTRICTED } from "./kubelet.ts";
+import { kubeletOptions, restricted } from "./kubelet.ts";
 import { firstAnswer, planJson } from "./planner-client.ts";
 
 /** The user that the mesh's proxy runs as, and that the rules leave alone. */
@@ -104,9 +104,9 @@ export function sequenceTests(cluster: () => Cluster): void {
     test(`${name}: the planner answers, its init container runs in a pod, and the traffic of an app goes by the proxy`, async () => {
       const { start, pod, podman } = cluster();
       const address = await pod(name);
-      const peer = await start(RESTRICTED, RUNTIME_IMAGE, "-e", listeners("peer", 8080, EXCLUDED_OUTBOUND));
+      const peer = await start(restricted(), RUNTIME_IMAGE, "-e", listeners("peer", 8080, EXCLUDED_OUTBOUND));
 
-      const planner = await start(RESTRICTED, PLANNER_IMAGE);
+      const planner = await start(restricted(), PLANNER_IMAGE);
       await firstAnswer(planner.address);
       const { initContainer } = await planJson(planner.address, {
         meshConfig: {
@@ -129,7 +129,7 @@ export function sequenceTests(cluster: () => Cluster): void {
       // A kubelet that restarts runs init containers again.
       if (rerunnable) await runInit(cluster(), init);
 
-      const inPod = [`--pod=${name}`, ...RESTRICTED];
+      const inPod = [`--pod=${name}`, ...restricted()];
       const run = (user: number, program: string): Promise<string> =>
         podman("run", "--rm", ...inPod, `--user=${user}`, RUNTIME_IMAGE, "-e", program);
       await podman(
@@ -168,7 +168,7 @@ export function sequenceTests(cluster: () => Cluster): void {
   test("an init container with fewer capabilities than it names fails, and says so", async () => {
     const { start, pod, podman } = cluster();
     const address = await pod("powerless");
-    const planner = await start(RESTRICTED, PLANNER_IMAGE);
+    const planner = await start(restricted(), PLANNER_IMAGE);
     await firstAnswer(planner.address);
     const { initContainer } = await planJson(planner.address, {
       options: { initContainerImage: INIT_IMAGE },
