@@ -24,7 +24,10 @@ func main() {
 	}
 	defer conn.Close()
 
-	input, _ := io.ReadAll(os.Stdin)
+	input, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		log.Fatal(err)
+	}
 	request := &redirectv1.PlanRequest{}
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(input, request); err != nil {
 		log.Fatal(err)
