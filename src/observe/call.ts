@@ -16,6 +16,10 @@ export interface FinishedCall {
   readonly requestBytes: number;
   /** Bytes of the response's message or body. */
   readonly responseBytes: number;
+  /** Who called: a name of its certificate, else its address. Absent for a unix socket. */
+  readonly peer?: string;
+  /** `x-request-id`, where the caller or a proxy gave one that is short and plain. */
+  readonly requestId?: string;
   /** How many messages a stream had; absent for a unary call. */
   readonly messages?: Readonly<MessageCount>;
   /** Where the call stands in a trace: see `CallTrace`. Absent when it is in none. */
@@ -33,6 +37,8 @@ export interface ArrivedCall {
   readonly path: string;
   readonly protocol: CallProtocol;
   readonly headers: Headers;
+  /** Who calls; empty when that is not known. */
+  readonly peer: string;
 }
 
 /** Starts the clock of a call. */
@@ -61,7 +67,7 @@ export interface CallWatch {
 /** Watches calls from their beginning to their end. */
 export function watchCalls({ served, start: started, report }: CallWatch): BeginCall {
   const paths = new Set(served);
-  return ({ path, protocol, headers }) => {
+  return ({ path, protocol, headers, peer }) => {
     const start = performance.now();
     started(path);
     const trace = beginTrace(paths.has(path) ? path : undefined, protocol, headers);
@@ -80,6 +86,8 @@ export function watchCalls({ served, start: started, report }: CallWatch): Begin
           durationMs,
           requestBytes,
           responseBytes,
+          ...(peer !== "" && { peer }),
+          ...requestIdOf(headers),
           ...(messages !== undefined && { messages }),
           ...(traceparent !== undefined && { traceparent }),
         });
@@ -87,4 +95,11 @@ export function watchCalls({ served, start: started, report }: CallWatch): Begin
     };
     return call;
   };
+}
+
+/** What a log line can take as it is. */
+const PLAIN = /^[\x21-\x7e]{1,128}$/;
+
+function requestIdOf({ "x-request-id": requestId }: Headers): Pick<FinishedCall, "requestId"> {
+  return typeof requestId === "string" && PLAIN.test(requestId) ? { requestId } : {};
 }

@@ -13,6 +13,7 @@ import type { Admission, AdmissionOf } from "./admission.ts";
 import { connectHandler } from "./connect-routes.ts";
 import { type Exchange, notServed, protocolOf, refuse } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
+import { peerOf } from "./peer.ts";
 import { outcome, progressKey, verdict } from "./progress.ts";
 import { readyBody } from "./ready-body.ts";
 import { limitRequestTime } from "./request-time.ts";
@@ -49,7 +50,7 @@ export function createConnectServer(options: ConnectOptions): ServeRequest {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const { headers } = request;
     const protocol = protocolOf(headers["content-type"]);
-    const call = beginCall({ path, protocol, headers });
+    const call = beginCall({ path, protocol, headers, peer: peerOf(request.socket) });
     const exchange = { request, response, path, protocol, call, progress: { understood: false } } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
     serve(exchange, methods.get(path), options).catch((error: unknown) => {

@@ -19,6 +19,7 @@ import { createFarewell } from "./farewell.ts";
 import { http2ServerOf, type ServeStream, splitStreams } from "./grpc-streams.ts";
 import { isEndless, readTimeout } from "./grpc-timeout.ts";
 import type { Limits } from "./limits.ts";
+import { peerOf } from "./peer.ts";
 import { answerPlain } from "./plain-calls.ts";
 import type { Stoppable } from "./stop.ts";
 
@@ -75,7 +76,7 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
       if (isEndless(String(headers["grpc-timeout"]))) delete headers["grpc-timeout"];
       endSlowRequest(stream, limits.requestMs);
       const path = headers[":path"] ?? "";
-      const call = beginCall({ path, protocol: "grpc", headers });
+      const call = beginCall({ path, protocol: "grpc", headers, peer: peerOf(stream.session?.socket) });
       endWithStream(stream, call);
       const route = plainRoutes.get(path);
       const timeout = headers["grpc-timeout"];

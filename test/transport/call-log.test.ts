@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { createLogger } from "../../src/observe/logger.ts";
 import { redirectPlanner } from "../../src/service/planner.ts";
 import { startServer } from "../../src/transport/server.ts";
 import { encode, pathOf } from "./clients/client.ts";
 import { EVERY_CLIENT } from "./clients/every-client.ts";
+import { post } from "./clients/http.ts";
+import { testServer } from "./test-server.ts";
+import { EVERY_WAY } from "./ways.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -86,4 +89,37 @@ test("a bug of the planner is INTERNAL for the caller, who learns nothing of it,
     );
     assert.match((faults[0]?.["err"] as Error | undefined)?.stack ?? "", /TypeError/);
   }
+});
+
+for (const way of EVERY_WAY) {
+  const expected = { plaintext: "127.0.0.1", TLS: "127.0.0.1", "mutual TLS": "injector" }[way.name];
+  describe(`over ${way.name}`, { skip: way.skip }, () => {
+    const server = testServer({}, way);
+    test(`a line names the caller: ${expected ?? "nobody"}`, async () => {
+      for (const client of EVERY_CLIENT) {
+        const line = server.nextLine();
+        await client.call(server.target, encode(client.format, {}));
+        assert.equal((await line)["peer"], expected, client.name);
+      }
+    });
+  });
+}
+
+describe("a request id", () => {
+  const server = testServer();
+  test("is told as it came, and left out when it is long or not plain", async () => {
+    const long = "a".repeat(129);
+    for (const [given, told] of [
+      ["7b0e-1", "7b0e-1"],
+      ["two words", undefined],
+      [long, undefined],
+    ] as const) {
+      for (const version of ["HTTP/1.1", "HTTP/2"] as const) {
+        const headers = { "content-type": "application/json", "x-request-id": given };
+        const line = server.nextLine();
+        await post(version, server.port, pathOf(), headers, Buffer.from("{}"));
+        assert.equal((await line)["requestId"], told, version);
+      }
+    }
+  });
 });

@@ -1,8 +1,12 @@
+import { EventEmitter, once } from "node:events";
 import { after, before } from "node:test";
 import { createLogger } from "../../src/observe/logger.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/transport/server.ts";
 import type { Target } from "./clients/endpoint.ts";
 import { PLAINTEXT, type Way } from "./ways.ts";
+
+/** A line of a log. */
+export type Line = Readonly<Record<string, unknown>>;
 
 /** A server for the tests of a file, and what it logged. */
 export interface TestServer {
@@ -11,13 +15,21 @@ export interface TestServer {
   /** How clients reach it. Only while tests run. */
   readonly target: Target;
   /** The lines of its log so far. */
-  readonly log: readonly Readonly<Record<string, unknown>>[];
+  readonly log: readonly Line[];
+  /** The line that its log has next. A call may be logged behind its answer. */
+  readonly nextLine: () => Promise<Line>;
 }
 
 /** Starts a server before the tests of the file or of the suite, and stops it after them. */
 export function testServer(options: ServerOptions = {}, way: Way = PLAINTEXT): TestServer {
-  const log: Record<string, unknown>[] = [];
-  const logger = createLogger({ destination: { write: (line) => log.push(JSON.parse(line)) } });
+  const log: Line[] = [];
+  const written = new EventEmitter();
+  const write = (text: string): void => {
+    const line = JSON.parse(text) as Line;
+    log.push(line);
+    written.emit("line", line);
+  };
+  const logger = createLogger({ destination: { write } });
   let server: RunningServer | undefined;
   let target: Target | undefined;
   before(async () => {
@@ -45,5 +57,9 @@ export function testServer(options: ServerOptions = {}, way: Way = PLAINTEXT): T
       return started(target);
     },
     log,
+    async nextLine() {
+      const [line] = await once(written, "line");
+      return line as Line;
+    },
   };
 }
