@@ -39,6 +39,9 @@ export function splitStreams(server: Server, { isForGrpc, onGrpc, onOther }: Str
   }
   let isGivenBack = false;
   const isGrpc: (...stream: Parameters<ServeStream>) => boolean = (stream, headers) => {
+    // A client may have ended the connection behind the headers. grpc-js answers all the same when it knows no method of
+    // the path, and node:http2 throws at that.
+    if (stream.destroyed) return false;
     if (isGivenBack) return true;
     if (!isGrpcContent(headers["content-type"]) || !isForGrpc(headers[":path"] ?? "")) {
       onOther(stream, headers);

@@ -19,10 +19,15 @@ export async function readyBody(
   messageBytes: number,
 ): Promise<Uint8Array> {
   const patience = setPatience(exchange);
-  const body = await gathered(received(exchange), messageBytes + FRAMING_BYTES);
+  const body = await gathered(received(exchange), messageBytes + FRAMING_BYTES).catch(nobodyWaits);
   await turn(exchange, admission);
   clearTimeout(patience);
   return body;
+}
+
+/** A body that breaks off has a caller that has left. */
+function nobodyWaits(): Promise<never> {
+  return new Promise(() => {});
 }
 
 /** Refuses a call whose deadline passes before it is computed. Gives the timer; undefined when the call has no deadline. */

@@ -61,10 +61,18 @@ function sniff(
   handOver: (protocol: WireProtocol, socket: Socket) => void,
 ): void {
   let head: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => {
+  const giveUp = (): void => {
     socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n", () => socket.destroy());
+  };
+  // A server that was busy for so long reads what has come meanwhile before it gives up.
+  let lastChance: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    lastChance = setImmediate(giveUp);
   }, timeoutMs);
-  const forget = (): void => clearTimeout(timer);
+  const forget = (): void => {
+    clearTimeout(timer);
+    clearImmediate(lastChance);
+  };
   const close = (): void => {
     socket.end();
   };

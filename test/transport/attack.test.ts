@@ -1,0 +1,3 @@
+import { withstandAttacks } from "./attack/withstand.ts";
+
+withstandAttacks(({ few }) => few);
