@@ -42,6 +42,10 @@ function otherTargets(target: Target): readonly Target[] {
       return [{ kind: "goto", chain: target.chain }, { kind: "accept" }, { kind: "none" }];
     case "return":
       return [{ kind: "accept" }, { kind: "none" }, { kind: "redirect", port: 15001 }];
+    case "dnat": {
+      const address = { kind: "literal", text: "192.0.2.77" } as const;
+      return [{ ...target, address }, { ...target, port: 1 }, { kind: "return" }, { kind: "none" }];
+    }
     default:
       return [{ kind: "return" }, { kind: "none" }];
   }
@@ -63,6 +67,9 @@ function otherMatches(match: Match): readonly Match[] {
       );
     case "owner-uid":
       return [...turned, { ...match, ids: { first: match.ids.first, last: match.ids.last + 1 } }];
+    case "in-interface":
+    case "out-interface":
+      return [...turned, { ...match, name: match.name === "lo" ? "eth0" : "lo" }, { ...match, name: "eth+" }];
     case "protocol":
       return [...turned, { ...match, protocol: match.protocol === "tcp" ? "udp" : "tcp" }];
     default:
