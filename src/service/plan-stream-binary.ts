@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array();
  * Protobuf's wire format. Items are told apart before they are decoded, so that one that is no message spoils no other,
  * and what `Plan` answers goes into a message of results as it is.
  */
-export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, Uint8Array> {
+export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, EncodedResult> {
   return {
     noDefaults: NOTHING,
     read: (message) => orMalformed(() => readMessage(message)),
@@ -30,13 +30,13 @@ export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, Uint8Array
         const read = orMalformed(() => readItem(item));
         id = read.id;
         const completed = orMalformed(() => complete(read.request, defaults));
-        return writeResult(id, RESULT.response.number, plan.answer(completed));
+        return encodeResult(id, RESULT.response.number, plan.answer(completed));
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
-        return writeResult(id, RESULT.error.number, encodeStatus(error));
+        return encodeResult(id, RESULT.error.number, encodeStatus(error));
       }
     },
-    write: (results) => Buffer.concat(results),
+    write: (results) => Buffer.concat(results.flatMap(({ head, content }) => [head, content])),
   };
 }
 
@@ -96,10 +96,22 @@ function joined(first: Uint8Array | undefined, second: Uint8Array): Uint8Array {
   return first === undefined || first.byteLength === 0 ? second : Buffer.concat([first, second]);
 }
 
-function writeResult(id: string, field: number, content: Uint8Array): Uint8Array {
-  const result = new BinaryWriter()
+/** A result, whose content is not copied before it goes into a message. */
+interface EncodedResult {
+  readonly head: Uint8Array;
+  readonly content: Uint8Array;
+  /** Of both together. */
+  readonly length: number;
+}
+
+function encodeResult(id: string, field: number, content: Uint8Array): EncodedResult {
+  const fields = new BinaryWriter();
+  if (id !== "") fields.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
+  const before = fields.tag(field, WireType.LengthDelimited).uint32(content.byteLength).finish();
+  const head = new BinaryWriter()
     .tag(PlanStreamResponseSchema.field.items.number, WireType.LengthDelimited)
-    .fork();
-  if (id !== "") result.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
-  return result.tag(field, WireType.LengthDelimited).bytes(content).join().finish();
+    .uint32(before.byteLength + content.byteLength)
+    .raw(before)
+    .finish();
+  return { head, content, length: head.byteLength + content.byteLength };
 }

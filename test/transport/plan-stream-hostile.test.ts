@@ -102,6 +102,35 @@ test("an item of the wrong shape of JSON gets an error, and the items around it 
   }
 });
 
+test("defaults of JSON stand in for fields by either of their names, and for null, and spoil items alone", async () => {
+  const excluding = (port: number) => ({ spec: { traffic: { outboundPortExclusionList: [port] } } });
+  const body = [
+    {
+      defaults: { mesh_config: excluding(7), options: {} },
+      items: [{}, { request: { meshConfig: null } }, { request: { meshConfig: excluding(8) } }],
+    },
+    {
+      defaults: { meshConfig: excluding(9), options: {} },
+      items: [{ request: { mesh_config: excluding(8) } }, {}],
+    },
+    { defaults: 5, items: [{}, { request: 5 }] },
+    { defaults: null, items: null },
+  ].map((json) => frame(Buffer.from(JSON.stringify(json))));
+  for (const client of JSON_TEXT) {
+    const { results, code } = await streamByHand(client, server.port, Buffer.concat(body));
+    assert.equal(code, "OK", client.name);
+    assert.deepEqual(
+      results.map(({ result }) =>
+        result.case === "response"
+          ? result.value.plan?.policy?.outboundPortExclusions.map(({ range }) => range?.first)
+          : result.value?.code,
+      ),
+      [[7], [7], [8], [8], [9], 3, 3],
+      client.name,
+    );
+  }
+});
+
 test("an item that meets a bug of the planner is INTERNAL, which is logged, and the others get their plans", async () => {
   const request = { options: { initContainerImage: "explode" } };
   const body = frame(message({ items: [{ id: "a" }, { id: "b", request }, { id: "c" }] }));
