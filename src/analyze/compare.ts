@@ -41,6 +41,8 @@ export interface Difference {
 export interface CompareOptions {
   /** Default: nothing is known of the pod. */
   readonly pod?: PodFacts;
+  /** Whose packets are compared. Default: both. */
+  readonly families?: readonly IpFamily[];
   /** How many differences to give at most. Default: 100. */
   readonly limit?: number;
   /** See `analysisOf`. */
@@ -58,12 +60,12 @@ const REGIONS_LOOKED_AT = 1_000;
 export function compareRules(
   before: LinkedChains,
   after: LinkedChains,
-  { pod = UNKNOWN_POD, limit = 100, budget }: CompareOptions = {},
+  { pod = UNKNOWN_POD, families = ["ipv4", "ipv6"], limit = 100, budget }: CompareOptions = {},
 ): Comparison {
   const differences: Difference[] = [];
   const notModelled = new Set<string>();
   let count = 0n;
-  for (const family of ["ipv4", "ipv6"] as const) {
+  for (const family of families) {
     const analysis = analysisOf(family, [...before.all, ...after.all], [], budget);
     for (const direction of ["inbound", "outbound"] as const) {
       const from = decisionsOf(analysis, before, direction, pod);

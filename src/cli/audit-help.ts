@@ -25,6 +25,7 @@ What is said of a pod's rules:
   unknown      other rules, of which cannot be said what they do: restart
   refused      the mesh would refuse the pod today; see redirect-planner plan
   outside      no init container of the mesh
+Each pod is planned as an injector meets it, without an address; then packets of the families that it has count.
 
 Examples:
   # After a change of the mesh config: which pods still run the rules of before?

@@ -105,10 +105,11 @@ function readSaved(text: string, { family }: ParseOptions): ParsedRules {
     const failure = state.commit(itsFamily, [section], { noflush: false }, budget);
     if (failure !== undefined) refuse(failure, failure.text, `what a kernel can hold (${failure.reason})`);
   }
+  const isEmpty = document.makers.length === 0 && document.sections.length === 0;
   const makers = document.makers.length === 0 ? "iptables-save" : [...new Set(document.makers)].join(" and ");
   return {
     form: "iptables-save",
-    detected: `output of ${makers}${familiesOf(document.sections)}`,
+    detected: isEmpty ? "a text without any rules" : `output of ${makers}${familiesOf(document.sections)}`,
     chains: state.chains(),
     failures: [],
     warnings: document.warnings,

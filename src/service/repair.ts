@@ -59,6 +59,7 @@ function repairNftables(
   wanted: Rules,
   pod: PodFacts,
 ): Repair {
+  if (wants.some(hasLateHook)) return none("the pod's address is not known; give status.podIPs of the pod");
   if (!wants.every(isSayableInNft))
     return none("the table of nftables has no place or no words for some wanted rules");
   const families = new Set(wants.map(({ family }) => family));
@@ -145,13 +146,21 @@ function withAddress(rule: Rule, family: IpFamily): Rule {
   };
 }
 
+function hasLateHook({ hook, rules }: Chain): boolean {
+  return hook !== undefined && rules.some(isLate);
+}
+
+function isLate({ target }: Rule): boolean {
+  return target.kind === "dnat" && target.address.kind === "environment";
+}
+
 /** Whether a chain can be one of our table of nftables. Only the first rule of a user chain may take its address late. */
 function isSayableInNft({ table, hook, policy, rules }: Chain): boolean {
   if (table !== "nat" || policy === "drop") return false;
   if (hook !== undefined && hook !== "PREROUTING" && hook !== "OUTPUT") return false;
-  return rules.every(({ matches, target }, index) => {
-    const isLate = target.kind === "dnat" && target.address.kind === "environment";
-    if (isLate && (hook !== undefined || index > 0)) return false;
+  return rules.every((rule, index) => {
+    const { matches, target } = rule;
+    if (isLate(rule) && index > 0) return false;
     const hasWords = ["jump", "goto", "return", "accept", "redirect", "dnat", "none"].includes(target.kind);
     return hasWords && matches.every(({ kind }) => kind !== "unknown" && kind !== "connection-state");
   });

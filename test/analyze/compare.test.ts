@@ -144,3 +144,17 @@ test("two sets of rules differ for a packet exactly where the difference says so
     { numRuns: 150 },
   );
 });
+
+test("only packets of the families that are asked for count", () => {
+  const six = {
+    ...chain("nat", "OUTPUT", rule([TCP], { kind: "redirect", port: 15001 })),
+    family: "ipv6",
+  } as const;
+  for (const [families, equal] of [
+    [["ipv4"], true],
+    [["ipv6"], false],
+    [["ipv4", "ipv6"], false],
+  ] as const) {
+    assert.equal(compareRules(linked([]), linked([six]), { families }).equal, equal);
+  }
+});

@@ -131,6 +131,13 @@ test("where there is no repair script, it is said why", () => {
   const other = { iptablesSave: "*filter\n-A INPUT -p tcp -m tcp --dport 15003 -j DROP\nCOMMIT\n" };
   const { repairScript, repairNotes } = compare(other, { iptablesSave: "*nat\nCOMMIT\n" });
   assert.deepEqual([repairScript, repairNotes], ["", ["what differs is of other tools"]]);
+  const podIp = request("DIALECT_OSM_V1_2", { spec: { sidecar: { localProxyMode: "PodIP" } } });
+  const nft = redirectPlanner.plan(
+    fromJson(PlanRequestSchema, {
+      options: { dialect: "DIALECT_HARDENED", scriptFormat: "SCRIPT_FORMAT_NFTABLES" },
+    }),
+  );
+  assert.match(compare({ script: nft.script }, podIp).repairNotes.join(), /^the pod's address is not known/);
   const hostile = {
     iptablesSave: "*nat\n:a;reboot - [0:0]\n-A OUTPUT -p tcp -j a;reboot\n-A a;reboot -j DROP\nCOMMIT\n",
   };

@@ -3,6 +3,7 @@ import { PlanRequestSchema } from "../../gen/redirect/v1/plan_pb.ts";
 import { type Pod, PodSchema } from "../../gen/redirect/v1/pod_pb.ts";
 import { createPlanner } from "../../plan.ts";
 import type { MeshConfig, PlanOptions } from "../../policy/inputs.ts";
+import { readPodAddresses } from "../../policy/pod-addresses.ts";
 import { readPlanRequest } from "../../service/plan-input.ts";
 import { readMessage } from "../input/message-reader.ts";
 import { InputError } from "../input-error.ts";
@@ -17,8 +18,8 @@ export type Auditor = (pod: unknown, where: string) => Verdict;
 const SIDECARS = { osm: "envoy", fsm: "sidecar" } as const;
 
 /**
- * An auditor for the pods of one mesh. It plans each pod again and compares the script with the one that the pod runs; what
- * pods have in common is planned and compared once.
+ * An auditor for the pods of one mesh. It plans each pod again, as an injector meets it that has no address yet, and
+ * compares the script with the one that the pod runs; what pods have in common is planned and compared once.
  */
 export function createAuditor(meshConfig: MeshConfig, given: PlanOptions): Auditor {
   const mesh = given.dialect?.startsWith("fsm") === true ? "fsm" : "osm";
@@ -31,7 +32,9 @@ export function createAuditor(meshConfig: MeshConfig, given: PlanOptions): Audit
     const running = runningScript(pod);
     if (running.kind === "none") return { kind: "outside" };
 
-    const outcome = planner.plan(readPlanRequest(create(PlanRequestSchema, { pod })).input.pod);
+    const known = readPlanRequest(create(PlanRequestSchema, { pod })).input.pod;
+    const { status: _, ...injected } = known ?? {};
+    const outcome = planner.plan(injected);
     switch (outcome.kind) {
       case "refused": {
         const { code = "", field = "" } = outcome.findings.find(({ severity }) => severity === "error") ?? {};
@@ -42,7 +45,7 @@ export function createAuditor(meshConfig: MeshConfig, given: PlanOptions): Audit
       case "planned": {
         if (running.kind === "other") return { kind: "unknown", reason: running.reason };
         if (running.text === outcome.plan.script) return { kind: "current" };
-        return judge(running.text, outcome.plan);
+        return judge(running.text, outcome.plan, readPodAddresses(known, []));
       }
     }
   };

@@ -5,7 +5,7 @@ import type { Decision } from "../../analyze/fate.ts";
 import { linkChains } from "../../analyze/link.ts";
 import { TooComplexError } from "../../analyze/too-complex-error.ts";
 import { DispositionSchema, PacketSchema } from "../../gen/redirect/v1/packet_pb.ts";
-import { formatAddress } from "../../net/address.ts";
+import { formatAddress, type IpAddress } from "../../net/address.ts";
 import { describeParseError } from "../../parse/parse-error.ts";
 import { parseRules } from "../../parse/rules.ts";
 import type { PodPlan } from "../../plan.ts";
@@ -16,8 +16,11 @@ import { fateText } from "../output/disposition-text.ts";
 import { packetText } from "../output/packet-text.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Judges a script that is not, to the letter, the one that a plan has. */
-export type ScriptJudge = (running: string, plan: PodPlan) => Verdict;
+/**
+ * Judges a script that is not, to the letter, the one that a plan has. Of a pod whose addresses are known, packets of
+ * their families count.
+ */
+export type ScriptJudge = (running: string, plan: PodPlan, addresses: readonly IpAddress[]) => Verdict;
 
 /** Most pairs of scripts whose verdict is kept. */
 const KEPT_VERDICTS = 1_024;
@@ -32,26 +35,28 @@ export function createScriptJudge(): ScriptJudge {
     maxSize: KEPT_CHARACTERS,
     sizeCalculation: (_, key) => key.length,
   });
-  return (running, plan) => {
-    // Addresses only count where a script leaves them to the pod.
-    const addresses = running.includes("POD_IP") ? plan.policy.podAddresses.map(formatAddress) : [];
-    const key = JSON.stringify([running, plan.script, addresses]);
-    const verdict = kept.get(key) ?? judge(running, plan);
+  return (running, plan, addresses) => {
+    // Beside its family an address only counts where a script leaves it to the pod, or has it written out.
+    const hasAddress = [running, plan.script].some((script) => /POD_IP|DNAT|dnat/.test(script));
+    const about = addresses.map((address) => (hasAddress ? formatAddress(address) : address.family));
+    const key = JSON.stringify([running, plan.script, about]);
+    const verdict = kept.get(key) ?? judge(running, plan, addresses);
     kept.set(key, verdict);
     return verdict;
   };
 }
 
-function judge(running: string, plan: PodPlan): Verdict {
+function judge(running: string, plan: PodPlan, addresses: readonly IpAddress[]): Verdict {
   const read = readChains(running);
   if (typeof read === "string") return { kind: "unknown", reason: read };
   const [before, after] = [linkChains(read), linkChains(plan.chains)];
   if (!before.ok) return { kind: "unknown", reason: `the kernel refuses its rules: ${before.error.kind}` };
   if (!after.ok) throw new Error(`the chains of a plan cannot be linked: ${after.error.kind}`);
   try {
-    const pod = { addresses: plan.policy.podAddresses };
+    const families = addresses.map(({ family }) => family);
     const { equal, count, differences, notModelled } = compareRules(before.value, after.value, {
-      pod,
+      pod: { addresses },
+      ...(families.length > 0 && { families }),
       limit: 1,
     });
     const [largest] = differences;
