@@ -43,7 +43,7 @@ export function createBeginnings(limits: Limits, acceptors: Acceptors): Beginnin
         // Who has just connected is about to say something.
         const timer = setTimeout(
           () => undecided.has(socket) && socket.destroy(),
-          since + limits.lingerMs - now,
+          Math.max(0, since + limits.lingerMs - now),
         );
         socket.once("close", () => clearTimeout(timer));
       }
