@@ -14,9 +14,9 @@ export interface Attack {
 
 /** Every attack. The many come to more than 100,000. */
 export const ATTACKS: readonly Attack[] = [
-  { name: "fuzzed bytes on connections", run: fuzz.fuzzedConnections, few: 100, many: 10_000 },
-  { name: "fuzzed bodies of HTTP/1", run: fuzz.fuzzedBodies, few: 100, many: 10_000 },
-  { name: "fuzzed messages of gRPC", run: fuzz.fuzzedMessages, few: 200, many: 20_000 },
+  { name: "fuzzed bytes on connections", run: fuzz.fuzzedConnections, few: 100, many: 5_000 },
+  { name: "fuzzed bodies of HTTP/1", run: fuzz.fuzzedBodies, few: 100, many: 3_000 },
+  { name: "fuzzed messages of gRPC", run: fuzz.fuzzedMessages, few: 200, many: 5_000 },
   { name: "rapid reset", run: floods.rapidReset, few: 3_000, many: 50_000 },
   { name: "made you reset", run: floods.madeYouReset, few: 3_000, many: 20_000 },
   { name: "flood of SETTINGS", run: floods.settingsFlood, few: 5_000, many: 100_000 },

@@ -43,6 +43,21 @@ export async function slowCalls(port: number, count: number): Promise<number> {
   return count;
 }
 
+/** Sends a request of HTTP/1 whose answer may be that the connection ends. */
+async function postRaw(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Promise<void> {
+  const socket = open(port);
+  const fields = { host: "x", connection: "close", "content-length": String(body.byteLength), ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
+  socket.write(body);
+  await closed(socket);
+}
+
 /** Requests that are, or say that they are, larger than a message may be. */
 export async function oversize(port: number, count: number): Promise<number> {
   const length = Buffer.from([0, 0xff, 0xff, 0xff, 0xff]);
@@ -50,8 +65,8 @@ export async function oversize(port: number, count: number): Promise<number> {
   const asks = [
     () => post("HTTP/2", port, pathOf(), { "content-type": "application/grpc" }, length),
     () => post("HTTP/2", port, pathOf("PlanStream"), { "content-type": "application/grpc" }, length),
-    () => post("HTTP/1.1", port, pathOf(), { "content-type": "application/json" }, large),
-    () => post("HTTP/1.1", port, pathOf(), { "content-type": "application/grpc-web" }, length),
+    () => postRaw(port, pathOf(), { "content-type": "application/json" }, large),
+    () => postRaw(port, pathOf(), { "content-type": "application/grpc-web" }, length),
   ];
   await inParallel(count, 8, async (index) => void (await asks[index % asks.length]?.()));
   return count;
@@ -72,8 +87,7 @@ export async function gzipBombs(port: number, count: number): Promise<number> {
         framed,
       ),
     () =>
-      post(
-        "HTTP/1.1",
+      postRaw(
         port,
         pathOf(method),
         { "content-type": "application/grpc-web+proto", "grpc-encoding": "gzip" },
@@ -81,13 +95,7 @@ export async function gzipBombs(port: number, count: number): Promise<number> {
       ),
   ]);
   asks.push(() =>
-    post(
-      "HTTP/1.1",
-      port,
-      pathOf(),
-      { "content-type": "application/json", "content-encoding": "gzip" },
-      bomb,
-    ),
+    postRaw(port, pathOf(), { "content-type": "application/json", "content-encoding": "gzip" }, bomb),
   );
   await inParallel(count, 8, async (index) => void (await asks[index % asks.length]?.()));
   return count;
