@@ -73,12 +73,14 @@ function round(index: number): Figures {
   if (subject === undefined) throw new Error(`there are ${SUBJECTS.length} subjects`);
   const { dialect, ranges } = subject;
   const options: PlanOptions = { dialect, enforcement: "report" };
-  // What a server has done before it meets a mesh config: it has planned others.
-  for (let warmUp = 0; warmUp < 300; warmUp++) planPod({ meshConfig: seedLike(warmUp), pod: POD, options });
+  // What a server has done before it meets a mesh config: it has planned others, until its code is compiled.
+  const others = ranges === "seed" ? 5_000 : 300;
+  for (let warmUp = 0; warmUp < others; warmUp++)
+    planPod({ meshConfig: seedLike(warmUp), pod: POD, options });
 
   const plansFirst = (calls: number, from: number) =>
     perCall(calls, (call) => {
-      const meshConfig = ranges === "seed" ? seedLike(1_000 + from + call) : withRanges(ranges, from + call);
+      const meshConfig = ranges === "seed" ? seedLike(others + from + call) : withRanges(ranges, from + call);
       return () => planPod({ meshConfig, pod: POD, options });
     });
   // Of long lists the first ones are planned by code that the process has yet to compile: the median leaves them out.
