@@ -17,10 +17,13 @@ const reference = (name: string, ...rest: readonly string[]) => {
   return (port: number): readonly string[] => [process.execPath, program, `${port}`, ...rest];
 };
 
+/** Settings under which no call is turned away because the machine was busy elsewhere: refusals are quick. */
+export const PATIENT: NodeJS.ProcessEnv = { ADMIN_PORT: "0", MAX_QUEUE_MS: "60000" };
+
 const planner = (name: string, env: NodeJS.ProcessEnv = {}): Subject => ({
   name,
   command: (port) => [process.execPath, BUNDLE, "serve", "--port", `${port}`, "--host", "127.0.0.1"],
-  env: { ADMIN_PORT: "0", ...env },
+  env: { ...PATIENT, ...env },
 });
 
 /** The planner, and what it is measured against. */

@@ -15,7 +15,7 @@ import { PlanStreamRequestSchema } from "../../src/gen/redirect/v1/plan_stream_p
 import { flood, type Load } from "./h2load.ts";
 import { startMeasured } from "./measured-server.ts";
 import { planRequest, streamRequest, writeBody } from "./requests.ts";
-import { BUNDLE } from "./server-subjects.ts";
+import { BUNDLE, PATIENT } from "./server-subjects.ts";
 import { printTable, writeFigures } from "./table.ts";
 
 const PORT = 19_500;
@@ -45,7 +45,7 @@ try {
 async function soak(file: string | undefined): Promise<void> {
   execFileSync("npm", ["run", "--silent", "build"]);
   const command = [process.execPath, BUNDLE, "serve", "--port", `${PORT}`, "--host", "127.0.0.1"];
-  const server = await startMeasured(PORT, command, { ADMIN_PORT: "0" });
+  const server = await startMeasured(PORT, command, PATIENT);
   const readings: { readonly requests: number; readonly bytes: number }[] = [];
   try {
     for (let sent = 0, next = EARLY; sent < REQUESTS; ) {
