@@ -87,7 +87,8 @@ async function serve(
   // A stream may last.
   if (method?.kind !== "stream") limitRequestTime(request, response, limits.requestMs);
   const authority = ("authority" in request && request.authority) || request.headers.host;
-  if (!isAuthority(authority)) {
+  // gRPC's C core names a unix socket by its path there; the streams of native gRPC come here and need no URL.
+  if (method?.kind !== "stream" && !isAuthority(authority)) {
     refuse(exchange, malformedRequest(authority ? "the host is no part of a URL" : "it names no host"));
     return;
   }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect as connectHttp2 } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -69,6 +71,25 @@ test("whoever watches the health is told at once, and when the server stops, whi
       await assert.rejects(watch.next(), { code: Code.Unavailable }, name);
     await stopped;
   }
+});
+
+test("a stream is served whose client names a unix socket as its authority, as gRPC's C core does", async () => {
+  const server = await startServer({ port: 0, host: "127.0.0.1", logger, limits: { drainMs: 0 } });
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/grpc.health.v1.Health/Watch",
+    ":authority": "run%2Fredirect-planner%2Fplanner.sock",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  stream.end(new Uint8Array(5));
+  const [headers] = await once(stream, "response");
+  assert.equal(headers[":status"], 200);
+  const [frame] = await once(stream, "data");
+  assert.deepEqual([...frame], [0, 0, 0, 0, 2, 8, HealthCheckResponse_ServingStatus.SERVING]);
+  session.destroy();
+  await server.stop();
 });
 
 test("the admin port serves probes and metrics, with calls by status and findings by code", async () => {
