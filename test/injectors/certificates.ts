@@ -29,7 +29,7 @@ export function createAuthority(name: string, scratch: string): Authority {
   return {
     certificate: read("ca.crt"),
     issue(names) {
-      const subject = ["-subj", "/", "-addext", `subjectAltName=${names.join(",")}`];
+      const subject = ["-subj", "/CN=mesh", "-addext", `subjectAltName=${names.join(",")}`];
       const extensions = ["-addext", "basicConstraints=critical,CA:FALSE"];
       const signer = ["-CA", "ca.crt", "-CAkey", "ca.key"];
       openssl(...subject, ...extensions, ...signer, "-keyout", "tls.key", "-out", "tls.crt");

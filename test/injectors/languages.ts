@@ -63,6 +63,21 @@ export const LANGUAGES: readonly Language[] = [
     env: { PYTHONPATH: join(SDKS, "python/src") },
     start: [built("python/bin/python"), source("python/injector.py")],
   },
+  {
+    name: "java",
+    programs: ["java", "mvn"],
+    build: [
+      ["mvn", "--batch-mode", "--quiet", "install", "--file", join(SDKS, "java")],
+      ["mvn", "--batch-mode", "--quiet", "package", `-Dfolder=${built("java")}`],
+    ],
+    start: ["java", "-jar", built("java/injector.jar")],
+  },
+  {
+    name: "rust",
+    programs: ["cargo"],
+    build: [["cargo", "build", "--quiet", "--locked", "--target-dir", built("rust")]],
+    start: [built("rust/debug/injector")],
+  },
 ];
 
 /** Why a language cannot be tested on this machine, which is said aloud too; false when it can. */

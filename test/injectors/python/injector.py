@@ -38,11 +38,13 @@ async def review(asked, timeout):
     try:
         return {"uid": asked["uid"], "allowed": True, **await inject(asked["object"], timeout)}
     except Exception as error:
-        lines = refusal(error) if isinstance(error, grpc.RpcError) else None
+        called = isinstance(error, grpc.RpcError)
+        lines = refusal(error) if called else None
         if lines:
             status = {"code": 422, "message": f"{name} is refused by the redirect planner:{lines}"}
         else:
-            message = f"{name} is not let in without its rules, and there is no plan for it: {error}"
+            why = f"{error.code().name}: {error.details()}" if called else error
+            message = f"{name} is not let in without its rules, and there is no plan for it: {why}"
             status = {"code": 503, "message": message}
         logging.warning("%s", status["message"])
         return {"uid": asked["uid"], "allowed": False, "status": status}
@@ -98,7 +100,9 @@ async def serve():
     runner = web.AppRunner(app, handle_signals=True)
     await runner.setup()
     address = ("", int(os.environ.get("PORT", "9443")))
-    listener = socket.create_server(address, family=socket.AF_INET6, dualstack_ipv6=True)
+    dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual else socket.AF_INET
+    listener = socket.create_server(address, family=family, dualstack_ipv6=dual)
     await web.SockSite(runner, listener, ssl_context=context).start()
     print("listening on port", listener.getsockname()[1], flush=True)
     try:
