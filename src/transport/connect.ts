@@ -13,6 +13,7 @@ import type { Admission, AdmissionOf } from "./admission.ts";
 import { connectHandler } from "./connect-routes.ts";
 import { type Exchange, notServed, protocolOf, refuse } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
+import type { Load, Share } from "./load.ts";
 import { peerOf } from "./peer.ts";
 import { outcome, progressKey, verdict } from "./progress.ts";
 import { readyBody } from "./ready-body.ts";
@@ -27,6 +28,7 @@ export interface ConnectOptions {
   readonly routes: readonly Route[];
   readonly limits: Limits;
   readonly admissionOf: AdmissionOf;
+  readonly load: Load;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
   readonly beginCall: BeginCall;
@@ -81,9 +83,11 @@ function methodOf(route: Route, admission: Admission, limits: Limits): Method {
 async function serve(
   exchange: Exchange,
   method: Method | undefined,
-  { limits, stopping }: ConnectOptions,
+  { limits, load, stopping }: ConnectOptions,
 ): Promise<void> {
   const { request, response, path } = exchange;
+  const share = load.share();
+  response.once("close", share.clear);
   // A stream may last.
   if (method?.kind !== "stream") limitRequestTime(request, response, limits.requestMs);
   const authority = ("authority" in request && request.authority) || request.headers.host;
@@ -94,9 +98,9 @@ async function serve(
   }
   switch (method?.kind) {
     case "unary":
-      return serveUnary(exchange, method, limits);
+      return serveUnary(exchange, method, limits, share);
     case "stream":
-      return serveStream(exchange, method.route, limits, stopping);
+      return serveStream(exchange, method.route, { limits, share, stopping });
     case undefined:
       refuse(exchange, new ServiceError("UNIMPLEMENTED", `there is no method at ${path}`), 404);
   }
@@ -106,9 +110,10 @@ async function serveUnary(
   exchange: Exchange,
   { handler, admission }: UnaryMethod,
   limits: Limits,
+  share: Share,
 ): Promise<void> {
   const { request, response, progress } = exchange;
-  const body = await readyBody(exchange, admission, limits.messageBytes);
+  const body = await readyBody(exchange, { admission, share, messageBytes: limits.messageBytes });
   const values = createContextValues().set(progressKey, progress);
   const answer = await handler({
     ...universalRequestFromNodeRequest(request, response, undefined, values),

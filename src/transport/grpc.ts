@@ -19,8 +19,9 @@ import { createFarewell } from "./farewell.ts";
 import { http2ServerOf, type ServeStream, splitStreams } from "./grpc-streams.ts";
 import { isEndless, readTimeout } from "./grpc-timeout.ts";
 import type { Limits } from "./limits.ts";
+import type { Load } from "./load.ts";
 import { peerOf } from "./peer.ts";
-import { answerPlain } from "./plain-calls.ts";
+import { answerPlain, refuseStream } from "./plain-calls.ts";
 import type { Stoppable } from "./stop.ts";
 
 /** What a gRPC endpoint needs. */
@@ -28,6 +29,7 @@ export interface GrpcEndpointOptions {
   readonly routes: readonly Route[];
   readonly limits: Limits;
   readonly admissionOf: AdmissionOf;
+  readonly load: Load;
   readonly beginCall: BeginCall;
   /** Takes what is no unary call of gRPC. */
   readonly serveOther: ServeStream;
@@ -43,7 +45,7 @@ export interface GrpcEndpoint extends Stoppable {
  * routes as bytes: grpc-js answers INTERNAL to a message that it cannot decode, and that is the caller's fault.
  */
 export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
-  const { routes, limits, admissionOf, beginCall, serveOther } = options;
+  const { routes, limits, admissionOf, load, beginCall, serveOther } = options;
   // Set when a stream arrives and taken by the interceptor, which grpc-js makes before it returns from that event.
   let arriving: OpenCall | undefined;
   const server = new Server({
@@ -97,6 +99,7 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
         giveBack: () => {
           arriving = call;
           serve();
+          boundBytes(stream, load, limits.messageBytes);
         },
       });
       return false;
@@ -147,6 +150,25 @@ function endSlowRequest(stream: ServerHttp2Stream, timeoutMs: number): void {
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
   const forget = (): void => clearTimeout(timer);
   stream.once("end", forget).once("close", forget);
+}
+
+/** Refuses a call whose bytes, which grpc-js gathers, there is no room for. */
+function boundBytes(stream: ServerHttp2Stream, load: Load, messageBytes: number): void {
+  const share = load.share();
+  let isFirst = true;
+  const onData = (chunk: Buffer): void => {
+    try {
+      // What is compressed may become a message of any size that is allowed.
+      share.add(isFirst && chunk.at(0) === 1 ? messageBytes : chunk.byteLength);
+      isFirst = false;
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      stream.off("data", onData);
+      refuseStream(stream, error);
+      stream.close(constants.NGHTTP2_NO_ERROR);
+    }
+  };
+  stream.on("data", onData).once("close", share.clear);
 }
 
 function statusOf(error: unknown) {

@@ -22,6 +22,8 @@ export interface Limits {
   readonly queueCalls: number;
   /** How long a call may wait to be computed. One that has waited longer gets UNAVAILABLE. */
   readonly queueMs: number;
+  /** Most bytes that requests hold together until they are answered, beside 64 KiB for each. More get UNAVAILABLE. */
+  readonly inFlightBytes: number;
   /** How long a server that stops takes what clients send that have not heard of it yet. */
   readonly lingerMs: number;
   /** How long calls under way may take to end when the server stops. */
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   pingMs: 60_000,
   queueCalls: 1_000,
   queueMs: 500,
+  inFlightBytes: 16 * 1024 * 1024,
   lingerMs: 1_000,
   drainMs: 20_000,
   keptAnswerBytes: 16 * 1024 * 1024,

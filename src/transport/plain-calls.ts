@@ -60,9 +60,7 @@ function admit(stream: ServerHttp2Stream, message: Buffer, since: number, plain:
   call.requestBytes = message.byteLength;
   const isAnswered = (): boolean => stream.headersSent || stream.destroyed || stream.closed;
   const leftMs = (): number => (timeoutMs ?? Number.POSITIVE_INFINITY) - (performance.now() - since);
-  const refuse = (error: ServiceError): void => {
-    if (!isAnswered()) stream.respond(errorHeaders(error), { endStream: true });
-  };
+  const refuse = (error: ServiceError): void => refuseStream(stream, error);
   admission.admit({
     servesAtOnce: true,
     isOver: () => isAnswered() || leftMs() <= 0,
@@ -93,6 +91,12 @@ function respond(stream: ServerHttp2Stream, message: Uint8Array): void {
   stream.cork();
   stream.write(frameHead(message.byteLength));
   stream.end(message);
+}
+
+/** Answers a stream that has no answer yet with an error. */
+export function refuseStream(stream: ServerHttp2Stream, error: ServiceError): void {
+  if (stream.headersSent || stream.destroyed || stream.closed) return;
+  stream.respond(errorHeaders(error), { endStream: true });
 }
 
 /** A response that is over with its headers (PROTOCOL-HTTP2.md of gRPC, Trailers-Only). */

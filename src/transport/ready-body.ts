@@ -1,10 +1,18 @@
 import { deadlineExceeded, ServiceError } from "../service/service-error.ts";
 import type { Admission } from "./admission.ts";
 import { type Exchange, received, refuse } from "./exchange.ts";
+import { loading, type Share } from "./load.ts";
 import { STREAM_PROTOCOLS } from "./stream-protocol.ts";
 
 /** What gRPC-Web puts before a message. */
 const FRAMING_BYTES = 5;
+
+/** What a body is held to. */
+export interface BodyOptions {
+  readonly admission: Admission;
+  readonly share: Share;
+  readonly messageBytes: number;
+}
 
 /**
  * The body of a request, when it has come in full and the call is to be computed. One that is larger than a message may be
@@ -15,17 +23,20 @@ const FRAMING_BYTES = 5;
  */
 export async function readyBody(
   exchange: Exchange,
-  admission: Admission,
-  messageBytes: number,
+  { admission, share, messageBytes }: BodyOptions,
 ): Promise<Uint8Array> {
   const patience = setPatience(exchange);
-  const body = await gathered(received(exchange), messageBytes + FRAMING_BYTES).catch(nobodyWaits);
+  const chunks = loading(received(exchange), share);
+  const body = await gathered(chunks, messageBytes + FRAMING_BYTES).catch((error: unknown) => {
+    if (error instanceof ServiceError) refuse(exchange, error);
+    return nobodyWaits();
+  });
   await turn(exchange, admission);
   clearTimeout(patience);
   return body;
 }
 
-/** A body that breaks off has a caller that has left. */
+/** A body that breaks off has a caller that has left; one that is refused is answered. */
 function nobodyWaits(): Promise<never> {
   return new Promise(() => {});
 }

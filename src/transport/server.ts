@@ -15,6 +15,7 @@ import { createConnectServer } from "./connect.ts";
 import { createGrpcEndpoint } from "./grpc.ts";
 import { createHttp1Endpoint, createStreamServer } from "./http.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { createLoad } from "./load.ts";
 import { createBeginnings } from "./sniff.ts";
 import { stopGracefully } from "./stop.ts";
 import { createTlsServer, type TlsOptions } from "./tls.ts";
@@ -89,11 +90,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const admission = createAdmission(limits);
   const admissionOf: AdmissionOf = ({ method }) =>
     method.parent === RedirectPlanner ? admission : openAdmission;
+  const load = createLoad(limits);
   const { stopping } = health;
-  const serve = createConnectServer({ routes, limits, admissionOf, stopping, beginCall, logger });
+  const serve = createConnectServer({ routes, limits, admissionOf, load, stopping, beginCall, logger });
   const http1 = createHttp1Endpoint(serve, limits);
   const serveOther = createStreamServer(serve);
-  const grpc = createGrpcEndpoint({ routes, limits, admissionOf, beginCall, serveOther });
+  const grpc = createGrpcEndpoint({ routes, limits, admissionOf, load, beginCall, serveOther });
 
   const connections = new Set<Socket>();
   const beginnings = createBeginnings(limits, { http1: http1.accept, http2: grpc.accept });

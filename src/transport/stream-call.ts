@@ -4,25 +4,32 @@ import { internalError, oversizeRequest, ServiceError } from "../service/service
 import { type Exchange, notServed, received, refuse } from "./exchange.ts";
 import { ENCODINGS, frame, readMessages } from "./frames.ts";
 import type { Limits } from "./limits.ts";
+import { loading, type Share } from "./load.ts";
 import { limitRequestTime } from "./request-time.ts";
 import { STREAM_PROTOCOLS, STREAM_TYPES, type StreamEnding, type StreamProtocol } from "./stream-protocol.ts";
 
 /** How long a stream may be silent while the server stops, in milliseconds. */
 const SILENCE_MS = 1_000;
 
+/** What a stream is held to. */
+export interface StreamOptions {
+  readonly limits: Limits;
+  readonly share: Share;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
+}
+
 /**
  * Serves a call of a method that streams, in any of the protocols. A message is read when the answers to those before it
  * are written, and an answer is asked for when the one before it has left: what a call holds does not grow with its
  * length, whatever the other side does.
  *
- * @param stopping aborted when the server begins to stop.
  * @throws what the route throws and is no ServiceError, when the caller has been told of an internal error.
  */
 export async function serveStream(
   exchange: Exchange,
   route: StreamRoute,
-  limits: Limits,
-  stopping: AbortSignal,
+  { limits, share, stopping }: StreamOptions,
 ): Promise<void> {
   const { request, response, protocol: name, call, progress } = exchange;
   const protocol = STREAM_PROTOCOLS[name];
@@ -48,11 +55,14 @@ export async function serveStream(
   try {
     endAtDeadline(exchange, protocol, ended.signal, end);
     const heard = endInSilence(stopping, ended.signal, end);
-    const messages = readMessages(received(exchange, heard), {
+    const messages = readMessages(loading(received(exchange, heard), share), {
       encoding: encodingOf(exchange, protocol),
       limitBytes: limits.messageBytes,
     });
-    const requests = counted(isHttp1(request) ? readWhole(messages, limits.messageBytes) : messages, count);
+    const requests = counted(isHttp1(request) ? readWhole(messages, limits.messageBytes) : messages, {
+      count,
+      share,
+    });
     for await (const answer of route.answer(requests, { format, signal: ended.signal })) {
       if (ended.signal.aborted) return;
       call.responseBytes += answer.byteLength;
@@ -86,11 +96,12 @@ function finish({ request, response }: Exchange, ending: StreamEnding): void {
 
 async function* counted(
   messages: AsyncIterable<Uint8Array>,
-  count: MessageCount,
+  { count, share }: { readonly count: MessageCount; readonly share: Share },
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     count.received += 1;
     yield message;
+    share.clear();
   }
 }
 

@@ -68,6 +68,9 @@ export const SETTINGS = {
   queueMs: wholeNumber("MAX_QUEUE_MS", "MS", LIMITS.queueMs, [1, 60_000], {
     summary: "How long a call may wait to be computed; then it gets UNAVAILABLE",
   }),
+  inFlightBytes: wholeNumber("MAX_IN_FLIGHT_BYTES", "BYTES", LIMITS.inFlightBytes, [KIB, KIB * KIB * KIB], {
+    summary: "Most bytes that requests hold together until they are answered; more get UNAVAILABLE",
+  }),
   lingerMs: wholeNumber("LINGER_MS", "MS", LIMITS.lingerMs, [0, 60_000], {
     summary: "How long a server that stops takes what clients send that have not heard of it",
   }),
