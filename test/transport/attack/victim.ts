@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { encode } from "../clients/client.ts";
+import { type Answer, type Client, encode } from "../clients/client.ts";
 import { connectClient } from "../clients/connect.ts";
 import { grpc } from "../clients/grpc.ts";
 
@@ -53,6 +54,19 @@ export async function startVictim(): Promise<Victim> {
   };
 }
 
+/** Asks as a client with a retry policy does: again, when the server says when. */
+async function answerOf(client: Client, port: number): Promise<Pick<Answer, "code" | "message">> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await client.call(port, encode(client.format, {}));
+      if (answer.retryMs === undefined || attempt === 4) return answer;
+      await wait(answer.retryMs);
+    } catch (error) {
+      return { code: "BROKEN", message: String(error) };
+    }
+  }
+}
+
 /** What became of good requests. */
 export interface GoodRequests {
   answered: number;
@@ -65,9 +79,7 @@ export async function withGoodRequests(port: number, attack: Promise<unknown>): 
   let attacked = true;
   const ask = async (): Promise<void> => {
     for (const client of [grpc, connectClient("json", "HTTP/1.1")]) {
-      const { code, message } = await client
-        .call(port, encode(client.format, {}))
-        .catch((error: unknown) => ({ code: "BROKEN", message: String(error) }));
+      const { code, message } = await answerOf(client, port);
       if (code === "OK") good.answered++;
       else good.failed.push(`${client.name}: ${code}: ${message}`);
     }
