@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -70,9 +69,10 @@ func (i injector) review(ctx context.Context, asked *request, p pod) *response {
 	if err == nil {
 		return answer
 	}
-	result := &denial{503, fmt.Sprintf("pod %s/%s is not let in without its rules, and there is no plan for it: %v", asked.Namespace, name, err)}
+	name = "pod " + asked.Namespace + "/" + name
+	result := &denial{503, fmt.Sprintf("%s is not let in without its rules, and there is no plan for it: %v", name, err)}
 	if lines := refusal(err); lines != "" {
-		result = &denial{422, fmt.Sprintf("pod %s/%s is refused by the redirect planner:%s", asked.Namespace, name, lines)}
+		result = &denial{422, name + " is refused by the redirect planner:" + lines}
 	}
 	log.Print(result.Message)
 	return &response{UID: asked.UID, Status: result}
@@ -87,7 +87,10 @@ func (i injector) inject(ctx context.Context, asked *request, p pod) (*response,
 	plan := &redirectv1.PlanRequest{MeshConfig: &redirectv1.MeshConfig{}, Pod: &redirectv1.Pod{}, Options: i.options}
 	// The contract is a part of Kubernetes' own: what it leaves out is ignored.
 	kubernetes := protojson.UnmarshalOptions{DiscardUnknown: true}
-	if err := errors.Join(kubernetes.Unmarshal(meshConfig, plan.MeshConfig), kubernetes.Unmarshal(asked.Object, plan.Pod)); err != nil {
+	if err := kubernetes.Unmarshal(meshConfig, plan.MeshConfig); err != nil {
+		return nil, err
+	}
+	if err := kubernetes.Unmarshal(asked.Object, plan.Pod); err != nil {
 		return nil, err
 	}
 	planned, err := i.planner.Plan(ctx, plan)
@@ -106,7 +109,8 @@ func (i injector) inject(ctx context.Context, asked *request, p pod) (*response,
 		}
 	}
 	compared := container{init.GetName(), init.GetCommand(), init.GetArgs()}
-	steps := patchFor(p, plannedContainer{compared, json.RawMessage(whole)}, planned.GetDigest(), os.Getenv("INIT_CONTAINER_PLACE"))
+	place := os.Getenv("INIT_CONTAINER_PLACE")
+	steps := patchFor(p, plannedContainer{compared, json.RawMessage(whole)}, planned.GetDigest(), place)
 	if len(steps) > 0 {
 		answer.PatchType = "JSONPatch"
 		answer.Patch, err = json.Marshal(steps)
@@ -136,7 +140,8 @@ func (i injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(admissionReview{APIVersion: review.APIVersion, Kind: "AdmissionReview", Response: i.review(ctx, review.Request, p)})
+	answer := i.review(ctx, review.Request, p)
+	json.NewEncoder(w).Encode(admissionReview{APIVersion: review.APIVersion, Kind: "AdmissionReview", Response: answer})
 }
 
 func main() {
