@@ -14,7 +14,6 @@ import {
   hereDocument,
   IPV6_ADDRESSES,
   PRELUDE,
-  printer,
   printLines,
   printWhenSet,
   quoted,
@@ -52,21 +51,20 @@ export function guardedNftCleanup(chains: readonly Chain[]): string {
   const families = familiesOf(chains);
   const lines = [
     "# Removes the redirection of the pod's TCP traffic to its proxy. It may run any number of times.",
-    "set -euf",
+    ...(families.includes("ipv6") ? PRELUDE : ["set -euf"]),
     ...removalPart(families),
   ];
   return `${lines.join("\n")}\n`;
 }
 
+/** What removes tables. It is an argument of nft, which would take for done what nobody has printed for it. */
 function removalPart(families: readonly IpFamily[]): readonly string[] {
-  return [
-    ...families.flatMap((family) => printer(`${family}_removal`, nftCleanupLines(family))),
-    ...families.map((family) =>
-      family === "ipv4"
-        ? "ipv4_removal | nft -f -"
-        : "! ipv6_removal | nft -c -f - 2>/dev/null || ipv6_removal | nft -f -",
-    ),
-  ];
+  return families.flatMap((family) => {
+    const lines = quoted(nftCleanupLines(family).join("; "));
+    if (family === "ipv4") return [`nft ${lines}`];
+    // A kernel without IPv6 has no such table, and refuses the lines.
+    return [...TRY, `try nft -c ${lines}`, `[ $code -ne 0 ] || nft ${lines}`];
+  });
 }
 
 /** A rule whose target is an address that the script takes from its environment. It is the first of its chain. */

@@ -33,11 +33,6 @@ export function hereDocument(lines: readonly string[]): readonly string[] {
   return ["cat <<'END'", ...lines, "END"];
 }
 
-/** A function that prints lines, which no shell expands. */
-export function printer(name: string, lines: readonly string[]): readonly string[] {
-  return [`${name}() {`, ...hereDocument(lines), "}"];
-}
-
 /** A command of the shell itself that prints lines: all of them or none, as long as they are few. */
 export function printLines(lines: readonly string[]): string {
   return `printf '%s\\n' ${lines.map(quoted).join(" ")}`;
