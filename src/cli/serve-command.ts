@@ -52,6 +52,7 @@ function serverOptions(settings: Settings): ServerOptions & { readonly port: num
     port,
     adminPort,
     limits: settings,
+    logPayloads: settings.logPayloads === "on",
     ...(host !== undefined && { host }),
     ...(unixSocket !== undefined && { unixSocket }),
     ...(certFile !== undefined &&

@@ -22,6 +22,10 @@ export interface FinishedCall {
   readonly requestId?: string;
   /** How many messages a stream had; absent for a unary call. */
   readonly messages?: Readonly<MessageCount>;
+  /** The digest of the plan that was the answer. Absent for every other call. */
+  readonly digest?: string;
+  /** Request and response of a unary call, where the log is told to have them. */
+  readonly payload?: Payload;
   /** Where the call stands in a trace: see `CallTrace`. Absent when it is in none. */
   readonly traceparent?: string;
 }
@@ -30,6 +34,12 @@ export interface FinishedCall {
 export interface MessageCount {
   received: number;
   sent: number;
+}
+
+/** What a unary call said, as JSON. Without a response when it failed. */
+export interface Payload {
+  readonly request: unknown;
+  response?: unknown;
 }
 
 /** A call whose headers have come. */
@@ -50,6 +60,8 @@ export interface OpenCall {
   responseBytes: number;
   /** Set by a stream. */
   messages?: MessageCount;
+  digest?: string;
+  payload?: Payload;
   readonly end: (code: string) => void;
 }
 
@@ -75,7 +87,7 @@ export function watchCalls({ served, start: started, report }: CallWatch): Begin
       requestBytes: 0,
       responseBytes: 0,
       end(code) {
-        const { requestBytes, responseBytes, messages } = call;
+        const { requestBytes, responseBytes, messages, digest, payload } = call;
         const { traceparent } = trace;
         const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
         trace.end(code);
@@ -89,6 +101,8 @@ export function watchCalls({ served, start: started, report }: CallWatch): Begin
           ...(peer !== "" && { peer }),
           ...requestIdOf(headers),
           ...(messages !== undefined && { messages }),
+          ...(digest !== undefined && { digest }),
+          ...(payload !== undefined && { payload }),
           ...(traceparent !== undefined && { traceparent }),
         });
       },

@@ -3,7 +3,12 @@ import type { ServiceError } from "./service-error.ts";
 
 /** What `Plan` says to a request, and the codes of the findings that it tells. */
 export type PlanAnswer =
-  | { readonly kind: "planned"; readonly bytes: Uint8Array; readonly codes: readonly string[] }
+  | {
+      readonly kind: "planned";
+      readonly bytes: Uint8Array;
+      readonly digest: string;
+      readonly codes: readonly string[];
+    }
   | { readonly kind: "refused"; readonly error: ServiceError; readonly codes: readonly string[] };
 
 /** How much use a memory of answers was. */
@@ -26,8 +31,8 @@ export interface KeptAnswers {
 /** No answer may take more than this part of the room: a caller with large requests is not to push out all others. */
 const LARGEST_PART = 1 / 8;
 
-/** What an entry takes beside its bytes. */
-const ENTRY_BYTES = 256;
+/** What an entry takes beside its bytes: its digest, its codes, its place. */
+const ENTRY_BYTES = 384;
 
 /** What a refusal takes: what is encoded of it is bounded, and its texts are kept once more. */
 const REFUSAL_BYTES = 16 * 1024;

@@ -28,7 +28,8 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
       const request = decodeBinary(method.input, bytes);
       return guarded(() => {
         const response = plan(request);
-        return { kind: "planned", bytes: encodePlanResponse(response), codes: codesTold(response) };
+        const { digest } = response;
+        return { kind: "planned", bytes: encodePlanResponse(response), digest, codes: codesTold(response) };
       });
     } catch (error) {
       if (error instanceof ServiceError) return { kind: "refused", error, codes: codesShown(error) };
@@ -42,9 +43,10 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
     kind: "unary",
     path,
     method,
-    handle: (request) => {
+    handle: (request, notes) => {
       try {
         const response = guarded(() => plan(request as PlanRequest));
+        notes.digest = response.digest;
         tell(codesTold(response));
         return response;
       } catch (error) {
@@ -52,10 +54,11 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
         throw error;
       }
     },
-    answer: (bytes) => {
+    answer: (bytes, notes) => {
       const answer = kept.get(bytes, () => compute(bytes));
       tell(answer.codes);
       if (answer.kind === "refused") throw answer.error;
+      notes.digest = answer.digest;
       return answer.bytes;
     },
   };

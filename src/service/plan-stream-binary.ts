@@ -30,7 +30,7 @@ export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, EncodedRes
         const read = orMalformed(() => readItem(item));
         id = read.id;
         const completed = orMalformed(() => complete(read.request, defaults));
-        return encodeResult(id, RESULT.response.number, plan.answer(completed));
+        return encodeResult(id, RESULT.response.number, plan.answer(completed, {}));
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         return encodeResult(id, RESULT.error.number, encodeStatus(error));

@@ -33,7 +33,7 @@ export function jsonItems(plan: UnaryRoute): ItemFormat<JsonValue, string> {
         if (!isObject(item)) throw malformedRequest("an item is no JSON object");
         id = readId(item);
         const request = item["request"] ?? {};
-        const response = plan.handle(decodeJson(PlanRequestSchema, complete(request, defaults)));
+        const response = plan.handle(decodeJson(PlanRequestSchema, complete(request, defaults)), {});
         return writeResult(id, "response", toJsonString(plan.method.output, response));
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;

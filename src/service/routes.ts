@@ -12,6 +12,14 @@ import { internalError, ServiceError } from "./service-error.ts";
 /** A method as a transport serves it. */
 export type Route = UnaryRoute | StreamRoute;
 
+/** What a log tells of a call beside how it went: whoever answers the call notes it down. */
+export interface CallNotes {
+  /** `PlanResponse.digest` of the plan that is the answer. */
+  digest?: string;
+  /** Request and response in ProtoJSON, where the log is to have them. */
+  payload?: { readonly request: unknown; response?: unknown };
+}
+
 /** A unary method. Both calls throw a ServiceError, and nothing else. */
 export interface UnaryRoute {
   readonly kind: "unary";
@@ -19,9 +27,9 @@ export interface UnaryRoute {
   readonly path: string;
   readonly method: DescMethodUnary;
   /** Serves a decoded request. */
-  readonly handle: (request: Message) => Message;
+  readonly handle: (request: Message, notes: CallNotes) => Message;
   /** Serves an encoded request. */
-  readonly answer: (request: Uint8Array) => Uint8Array;
+  readonly answer: (request: Uint8Array, notes: CallNotes) => Uint8Array;
 }
 
 /** A method of which a side, or both, send any number of messages. */

@@ -2,6 +2,7 @@ import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import type { Handlers } from "./handlers.ts";
 import { createHealth, type Health } from "./health.ts";
+import { notingPayloads } from "./noted-payloads.ts";
 import type { PlanRouteOptions } from "./plan-route.ts";
 import { plannerRoutes } from "./planner-routes.ts";
 import { REFLECTION_SERVICES, reflectionRoutes } from "./reflection.ts";
@@ -29,15 +30,23 @@ export interface Served {
   readonly health: Health;
 }
 
+/** What a server adds to its handlers. */
+export interface ServedOptions extends Omit<PlanRouteOptions, "plan"> {
+  /** Whether unary calls note down what is asked and answered. */
+  readonly notesPayloads: boolean;
+}
+
 /** @param handlers What serves the planner. */
-export function createServed(
-  handlers: Handlers<typeof RedirectPlanner>,
-  options: Omit<PlanRouteOptions, "plan">,
-): Served {
+export function createServed(handlers: Handlers<typeof RedirectPlanner>, options: ServedOptions): Served {
   const health = createHealth(
     SERVICES.map(({ typeName }) => typeName),
     options.reportFault,
   );
   const routes = [...plannerRoutes(handlers, options), ...health.routes, ...reflectionRoutes(SERVICES)];
-  return { routes, health };
+  return {
+    routes: options.notesPayloads
+      ? routes.map((route) => (route.kind === "unary" ? notingPayloads(route) : route))
+      : routes,
+    health,
+  };
 }

@@ -33,7 +33,7 @@ function serve(route: UnaryRoute, request: Message, context: HandlerContext): Me
   const progress = context.values.get(progressKey);
   if (progress !== undefined) progress.understood = true;
   try {
-    return route.handle(request);
+    return route.handle(request, progress?.notes ?? {});
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (progress !== undefined) progress.failure = error;

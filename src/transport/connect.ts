@@ -53,7 +53,8 @@ export function createConnectServer(options: ConnectOptions): ServeRequest {
     const { headers } = request;
     const protocol = protocolOf(headers["content-type"]);
     const call = beginCall({ path, protocol, headers, peer: peerOf(request.socket) });
-    const exchange = { request, response, path, protocol, call, progress: { understood: false } } as const;
+    const progress = { understood: false, notes: call };
+    const exchange = { request, response, path, protocol, call, progress } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
     serve(exchange, methods.get(path), options).catch((error: unknown) => {
       if (response.destroyed) return;

@@ -11,7 +11,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import type { BeginCall, OpenCall } from "../observe/call.ts";
-import type { Route, UnaryRoute } from "../service/routes.ts";
+import type { CallNotes, Route, UnaryRoute } from "../service/routes.ts";
 import { retryDelay, ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
 import type { Admission, AdmissionOf } from "./admission.ts";
@@ -108,7 +108,7 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
   });
   for (const route of routes) {
     if (route.kind === "unary") {
-      server.register(route.path, handlerOf(route, admissionOf(route)), same, same, "unary");
+      server.register(route.path, handlerOf(route, admissionOf(route)), same, encoded, "unary");
     }
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -123,10 +123,18 @@ export function createGrpcEndpoint(options: GrpcEndpointOptions): GrpcEndpoint {
   };
 }
 
+/** An encoded request on its way through grpc-js. */
+interface EncodedRequest {
+  readonly message: Buffer;
+  /** Of the call that it belongs to, from where it is counted. */
+  notes: CallNotes;
+}
+
+const encoded = (message: Buffer): EncodedRequest => ({ message, notes: {} });
 const same = (message: Buffer): Buffer => message;
 
 function handlerOf(route: UnaryRoute, { admit }: Admission) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void =>
+  return (call: ServerUnaryCall<EncodedRequest, Buffer>, respond: sendUnaryData<Buffer>): void =>
     admit({
       servesAtOnce: true,
       // grpc-js tells the caller when the deadline passes.
@@ -135,7 +143,7 @@ function handlerOf(route: UnaryRoute, { admit }: Admission) {
       serve: () => {
         let answer: Uint8Array;
         try {
-          answer = route.answer(call.request);
+          answer = route.answer(call.request.message, call.request.notes);
         } catch (error) {
           respond(statusOf(error));
           return;
@@ -193,9 +201,10 @@ function countingCall(next: Parameters<ServerInterceptor>[1], counted: OpenCall)
   return new ServerInterceptingCall(next, {
     start(start) {
       start({
-        onReceiveMessage(message: Buffer, receive) {
-          counted.requestBytes += message.byteLength;
-          receive(message);
+        onReceiveMessage(request: EncodedRequest, receive) {
+          counted.requestBytes += request.message.byteLength;
+          request.notes = counted;
+          receive(request);
         },
       });
     },

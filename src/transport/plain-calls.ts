@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { OpenCall } from "../observe/call.ts";
+import type { UnaryRoute } from "../service/routes.ts";
 import { deadlineExceeded, retryDelay, type ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
 import type { Admission } from "./admission.ts";
@@ -9,7 +10,7 @@ import { frameHead, wholeMessage } from "./frames.ts";
 export interface PlainCall {
   readonly call: OpenCall;
   /** Serves an encoded request. @throws ServiceError, and nothing else. */
-  readonly answer: (request: Uint8Array) => Uint8Array;
+  readonly answer: UnaryRoute["answer"];
   readonly admission: Admission;
   /** How long the caller waits, in milliseconds. Undefined: for as long as it takes. */
   readonly timeoutMs: number | undefined;
@@ -69,7 +70,7 @@ function admit(stream: ServerHttp2Stream, message: Buffer, since: number, plain:
       if (isAnswered()) return;
       let answered: Uint8Array;
       try {
-        answered = answer(message);
+        answered = answer(message, call);
       } catch (error) {
         refuse(error as ServiceError);
         return;

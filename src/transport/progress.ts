@@ -1,11 +1,14 @@
 import { Code, ConnectError, createContextKey } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
+import type { CallNotes } from "../service/routes.ts";
 import { malformedRequest, oversizeRequest, ServiceError } from "../service/service-error.ts";
 
 /** What became of a call, noted while connect-node serves it. */
 export interface Progress {
   /** Whether the request was read in full and its route was asked. */
   understood: boolean;
+  /** What the route has to say to the log. */
+  readonly notes: CallNotes;
   /** What connect-node, the route or the transport threw. */
   failure?: unknown;
 }

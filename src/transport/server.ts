@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly adminPort?: number;
   /** Default: one that writes to standard error at level `info`. */
   readonly logger?: Logger;
+  /** Whether the log has what unary calls ask and are answered: what tenants write, too. Default: false. */
+  readonly logPayloads?: boolean;
   /** What differs from the default limits. */
   readonly limits?: Partial<Limits>;
   /** What serves the methods. Default: the planner. */
@@ -77,6 +79,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     kept,
     countFinding,
     reportFault,
+    notesPayloads: options.logPayloads ?? false,
   });
   const beginCall = watchCalls({
     served: SERVED_METHODS.map(({ path }) => path),

@@ -114,7 +114,7 @@ function routeWith(kept: KeptAnswers, plan = redirectPlanner.plan) {
   });
   const outcomeOf = (bytes: Uint8Array): Uint8Array => {
     try {
-      return answer(bytes);
+      return answer(bytes, {});
     } catch (error) {
       if (error instanceof ServiceError) return encodeStatus(error);
       throw error;
@@ -160,6 +160,7 @@ test("what is kept stays within its room, and what was asked for last stays", ()
   const kept = createKeptAnswers(100_000);
   const answerOf = (size: number) => (): PlanAnswer => ({
     kind: "planned",
+    digest: "",
     bytes: Buffer.alloc(size),
     codes: [],
   });
@@ -176,10 +177,11 @@ test("what is kept stays within its room, and what was asked for last stays", ()
 test("an answer that takes an eighth of the room or more pushes out nothing", () => {
   const kept = createKeptAnswers(80_000);
   const small = Buffer.from("small");
-  kept.get(small, () => ({ kind: "planned", bytes: Buffer.alloc(10), codes: [] }));
+  kept.get(small, () => ({ kind: "planned", digest: "", bytes: Buffer.alloc(10), codes: [] }));
   for (let call = 0; call < 100; call++) {
     kept.get(Buffer.from(`large ${call}`), () => ({
       kind: "planned",
+      digest: "",
       bytes: Buffer.alloc(10_000),
       codes: [],
     }));

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { create } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { createLogger } from "../../src/observe/logger.ts";
 import { redirectPlanner } from "../../src/service/planner.ts";
-import { startServer } from "../../src/transport/server.ts";
+import { frame } from "../../src/transport/frames.ts";
+import { type ServerOptions, startServer } from "../../src/transport/server.ts";
 import { encode, pathOf } from "./clients/client.ts";
 import { EVERY_CLIENT } from "./clients/every-client.ts";
 import { post } from "./clients/http.ts";
@@ -12,13 +16,18 @@ import { EVERY_WAY } from "./ways.ts";
 type Line = Readonly<Record<string, unknown>>;
 
 /** Runs a server with handlers that throw on a pull policy of `explode`, and gives what it logged. */
-async function logOf(use: (port: number) => Promise<void>): Promise<readonly Line[]> {
+async function logOf(
+  use: (port: number) => Promise<void>,
+  options: ServerOptions = {},
+): Promise<readonly Line[]> {
   const lines: Line[] = [];
   const logger = createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } });
   const server = await startServer({
     port: 0,
     host: "127.0.0.1",
     logger,
+    limits: { lingerMs: 0 },
+    ...options,
     handlers: {
       ...redirectPlanner,
       plan(request) {
@@ -53,6 +62,79 @@ test("every call is a line with its method, protocol, code, duration and sizes, 
     assert.ok(Number(line["responseBytes"]) > 1000, client.name);
     assert.ok(!JSON.stringify(line).includes("203.0.113"), client.name);
   }
+});
+
+test("the line of a plan has its digest, of an answer that was kept as well, and the line of a refusal has none", async () => {
+  for (const client of EVERY_CLIENT) {
+    const digests: unknown[] = [];
+    const lines = await logOf(async (port) => {
+      for (const excluded of [6379, 6379, 6380]) {
+        const request = encode(client.format, {
+          meshConfig: { spec: { traffic: { outboundPortExclusionList: [excluded] } } },
+        });
+        digests.push((await client.call(port, request)).response?.digest);
+      }
+      await client.call(port, encode(client.format, { pod: { spec: { hostNetwork: true } } }));
+    });
+    assert.match(String(digests[0]), /^sha256:[0-9a-f]{64}$/);
+    assert.notEqual(digests[0], digests[2]);
+    assert.deepEqual(
+      lines.map(({ digest }) => digest),
+      [...digests, undefined],
+      client.name,
+    );
+  }
+});
+
+test("a call whose message comes compressed, which grpc-js serves, is told with its digest too", async () => {
+  const [line] = await logOf(async (port) => {
+    const headers = { "content-type": "application/grpc", "grpc-encoding": "gzip", te: "trailers" };
+    const compressed = Buffer.from(frame(gzipSync(encode("binary", {}))));
+    compressed[0] = 1;
+    await post("HTTP/2", port, pathOf(), headers, compressed);
+  });
+  assert.match(String(line?.["digest"]), /^sha256:/);
+});
+
+test("a line has what was asked and answered where the log is to have payloads", async () => {
+  for (const client of EVERY_CLIENT) {
+    const pod = { metadata: { name: "shop" } };
+    const [planned, refused, malformed] = await logOf(
+      async (port) => {
+        await client.call(port, encode(client.format, { pod }));
+        await client.call(port, encode(client.format, { pod: { spec: { hostNetwork: true } } }));
+        await client.call(port, Buffer.from([0xff]));
+      },
+      { logPayloads: true },
+    );
+    const payload = planned?.["payload"] as { request: unknown; response: { digest: string } } | undefined;
+    assert.deepEqual(payload?.request, { pod }, client.name);
+    assert.equal(payload?.response.digest, planned?.["digest"], client.name);
+    assert.deepEqual(
+      refused?.["payload"],
+      { request: { pod: { spec: { hostNetwork: true } } } },
+      client.name,
+    );
+    assert.equal(malformed?.["payload"], undefined, client.name);
+  }
+});
+
+test("a request that has no JSON form is answered where the log is to have payloads", async () => {
+  const probe = { httpGet: { port: create(ValueSchema) } };
+  const containers = [{ name: "app", livenessProbe: probe }];
+  const request = encode("binary", { pod: { spec: { containers } } });
+  const client = EVERY_CLIENT.find(({ format }) => format === "binary");
+  const answers: unknown[] = [];
+  const told = async (options: ServerOptions) =>
+    (
+      await logOf(async (port) => {
+        answers.push((await client?.call(port, request))?.code);
+      }, options)
+    )[0];
+  await told({});
+  const line = await told({ logPayloads: true });
+  assert.deepEqual(answers[0], answers[1]);
+  assert.match(JSON.stringify(line?.["payload"]), /no JSON form/);
 });
 
 test("a call that fails is a line with its code, wherever it failed", async () => {

@@ -31,6 +31,9 @@ export const SETTINGS = {
   logLevel: word("LOG_LEVEL", LOG_LEVELS, "info", {
     summary: "How much is logged",
   }),
+  logPayloads: word("LOG_PAYLOADS", ["off", "on"], "off", {
+    summary: "Whether the log has the requests and responses of unary calls, and so what tenants write",
+  }),
   messageBytes: wholeNumber("MAX_MESSAGE_BYTES", "BYTES", LIMITS.messageBytes, [KIB, 64 * KIB * KIB], {
     summary: "Most bytes of a message, before and after decompression",
   }),
