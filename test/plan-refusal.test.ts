@@ -59,7 +59,7 @@ const REFUSALS: readonly (readonly [code: FindingCode, field: string, message: R
   ["EMPTY_ITEM", `${annotation("outbound-port-exclusion-list")}[3]`, /'http,0x50,8080:8090,' is empty/],
   ["INVALID_PORT", `${MESH}.outboundPortExclusionList[0]`, /'0' .*not from 1 to 65535/],
   ["INVALID_PORT", `${MESH}.outboundPortExclusionList[1]`, /'65536' .*not from 1 to 65535/],
-  ["INVALID_PORT", `${MESH}.outboundPortExclusionList[2]`, /'-1' .*not a whole decimal number/],
+  ["INVALID_PORT", `${MESH}.outboundPortExclusionList[2]`, /'-1' .*not from 1 to 65535/],
   ["INVALID_PORT", `${MESH}.outboundPortExclusionList[3]`, /'80.5' .*not a whole decimal number/],
   ["INVALID_PORT", `${annotation("outbound-port-exclusion-list")}[0]`, /'http' .*not a whole decimal number/],
   ["INVALID_PORT", `${annotation("outbound-port-exclusion-list")}[1]`, /'0x50' .*not a whole decimal number/],

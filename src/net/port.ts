@@ -25,7 +25,7 @@ export const MAX_PORT_TEXT = 32;
  *
  * - `empty`: there is nothing to read.
  * - `too-long`: the text has `length` characters, over `limit`, and was not read.
- * - `not-a-whole-number`: it holds something other than ASCII decimal digits after an optional `+`, or the number
+ * - `not-a-whole-number`: it holds something other than ASCII decimal digits after an optional sign, or the number
  *   has a fraction or is not finite.
  * - `out-of-range`: a whole number outside `first` to `last`.
  */
@@ -40,13 +40,12 @@ export type PortRangeError =
   | PortError
   | { readonly kind: "reversed"; readonly first: number; readonly last: number };
 
-/** What Go's `strconv.Atoi` takes as an unsigned number, which is how OSM reads the annotation items. */
-const WHOLE_NUMBER = /^\+?[0-9]+$/;
+/** What Go's `strconv.Atoi` takes, which is how OSM reads the annotation items. */
+const WHOLE_NUMBER = /^[+-]?[0-9]+$/;
 
 /**
  * Reads a port as it stands in an annotation: a whole decimal number, 1 to 65535, in ASCII digits. A leading `+`
- * and leading zeros are accepted (`+80` and `0080` are 80, never octal); white space, a minus sign, an exponent,
- * hexadecimal and the digits of other scripts are not.
+ * and leading zeros are accepted (`+80` and `0080` are 80, never octal); white space, an exponent, hexadecimal and the digits of other scripts are not.
  */
 export function parsePort(text: string): Result<Port, PortError> {
   if (text.length === 0) return err({ kind: "empty" });
@@ -69,7 +68,8 @@ export function portFromNumber(value: number): Result<Port, PortError> {
  * {@link parsePort} does.
  */
 export function parsePortRange(text: string): Result<PortRange, PortRangeError> {
-  const dash = text.indexOf("-");
+  // A dash at the very beginning is the sign of a number.
+  const dash = text.indexOf("-", 1);
   if (dash === -1) {
     const port = parsePort(text);
     return port.ok ? ok({ first: port.value, last: port.value }) : port;
