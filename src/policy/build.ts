@@ -96,11 +96,9 @@ function rangeList(
   { input, profile, findings }: Reading,
   list: "Exclusion" | "Inclusion",
 ): readonly RangeEntry[] {
-  const mesh = meshList(
-    `outboundIPRange${list}List`,
-    input.meshConfig?.spec?.traffic?.[`outboundIpRange${list}List`],
-    findings,
-  );
+  const name = `outboundIPRange${list}List` as const;
+  const traffic = input.meshConfig?.spec?.traffic;
+  const mesh = meshList(name, traffic?.[name] ?? traffic?.[`outboundIpRange${list}List`], findings);
   const key = `${profile.annotationPrefix}outbound-ip-range-${list === "Exclusion" ? "exclusion" : "inclusion"}-list`;
   const pod = annotationList(key, "IP range", input.pod?.metadata?.annotations, findings);
   const meshRanges = readRanges(mesh, profile, findings);
@@ -168,7 +166,8 @@ function localProxyMode({ input, profile, findings }: Reading): Policy["localPro
 }
 
 function localDnsProxy({ input, profile, findings }: Reading): boolean {
-  const enabled = input.meshConfig?.spec?.sidecar?.localDnsProxy?.enable === true;
+  const sidecar = input.meshConfig?.spec?.sidecar;
+  const enabled = (sidecar?.localDNSProxy ?? sidecar?.localDnsProxy)?.enable === true;
   const setting = { field: "meshConfig.spec.sidecar.localDNSProxy.enable", value: "true" };
   return enabled && supportsSetting(profile, "local DNS proxy", setting, findings);
 }

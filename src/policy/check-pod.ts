@@ -1,5 +1,5 @@
 import { type Finding, finding } from "./finding.ts";
-import type { Container, PlanOptions, Pod, PodSpec } from "./inputs.ts";
+import type { Container, Optional, PlanOptions, Pod, PodSpec } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
 import { hasProbe, isSidecar } from "./probes.ts";
 import { annotationKeys, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
@@ -18,7 +18,7 @@ export function checkPod(
   const findings: Finding[] = [];
   checkAnnotationKeys(pod, annotationKeys(profile), findings);
   const spec = pod?.spec;
-  if (spec === undefined) return findings;
+  if (!spec) return findings;
   checkNode(spec, findings);
   checkUser("pod.spec.securityContext", "The pod", spec.securityContext?.runAsUser, findings);
   const reserved = reservedPorts(profile);
@@ -74,7 +74,7 @@ function checkNode(spec: PodSpec, findings: Finding[]): void {
   }
 }
 
-function checkUser(path: string, who: string, uid: number | undefined, findings: Finding[]): void {
+function checkUser(path: string, who: string, uid: Optional<number>, findings: Finding[]): void {
   if (uid !== PROXY_UID) return;
   findings.push(
     finding("RESERVED_UID_IN_USE", {
@@ -95,7 +95,7 @@ function checkPorts(
 ): void {
   container.ports?.forEach(({ containerPort, protocol }, index) => {
     const field = `${path}.ports[${index}]`;
-    if (containerPort !== undefined && reserved.includes(containerPort)) {
+    if (containerPort && reserved.includes(containerPort)) {
       findings.push(
         finding("RESERVED_PORT_IN_USE", {
           field: `${field}.containerPort`,

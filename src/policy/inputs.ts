@@ -1,82 +1,101 @@
 /**
- * The inputs of a plan as the engine reads them: structural types that the generated messages satisfy as they are, so
- * that the engine depends on no wire format. Every field may be absent, or `undefined`, which is the same.
+ * The inputs of a plan as the engine reads them: structural types that the generated messages satisfy as they are, and
+ * what `JSON.parse` makes of the resources that kubectl prints. Where the two name a field differently, either name is
+ * read.
  */
+
+/** A value that may be missing. An absent field, `undefined` and JSON's `null` are the same. */
+export type Optional<T> = T | null | undefined;
 
 /** A MeshConfig resource of OSM or FSM. */
 export interface MeshConfig {
-  readonly spec?: MeshConfigSpec | undefined;
+  readonly spec?: Optional<MeshConfigSpec>;
 }
 
 /** `spec` of a MeshConfig. */
 export interface MeshConfigSpec {
-  readonly traffic?: TrafficSpec | undefined;
-  readonly sidecar?: SidecarSpec | undefined;
+  readonly traffic?: Optional<TrafficSpec>;
+  readonly sidecar?: Optional<SidecarSpec>;
 }
 
 /** `spec.sidecar` of a MeshConfig. */
 export interface SidecarSpec {
-  readonly enablePrivilegedInitContainer?: boolean | undefined;
-  readonly initContainerImage?: string | undefined;
-  readonly localProxyMode?: string | undefined;
-  readonly localDnsProxy?: { readonly enable?: boolean | undefined } | undefined;
+  readonly enablePrivilegedInitContainer?: Optional<boolean>;
+  readonly initContainerImage?: Optional<string>;
+  readonly localProxyMode?: Optional<string>;
+  readonly localDnsProxy?: Optional<LocalDnsProxy>;
+  readonly localDNSProxy?: Optional<LocalDnsProxy>;
+}
+
+/** `spec.sidecar.localDNSProxy` of a MeshConfig. */
+export interface LocalDnsProxy {
+  readonly enable?: Optional<boolean>;
 }
 
 /** `spec.traffic` of a MeshConfig. */
 export interface TrafficSpec {
-  readonly outboundIpRangeExclusionList?: readonly string[] | undefined;
-  readonly outboundIpRangeInclusionList?: readonly string[] | undefined;
-  readonly outboundPortExclusionList?: readonly number[] | undefined;
-  readonly inboundPortExclusionList?: readonly number[] | undefined;
-  readonly networkInterfaceExclusionList?: readonly string[] | undefined;
+  readonly outboundIpRangeExclusionList?: Optional<readonly string[]>;
+  readonly outboundIPRangeExclusionList?: Optional<readonly string[]>;
+  readonly outboundIpRangeInclusionList?: Optional<readonly string[]>;
+  readonly outboundIPRangeInclusionList?: Optional<readonly string[]>;
+  readonly outboundPortExclusionList?: Optional<readonly number[]>;
+  readonly inboundPortExclusionList?: Optional<readonly number[]>;
+  readonly networkInterfaceExclusionList?: Optional<readonly string[]>;
 }
 
 /** A core/v1 Pod. */
 export interface Pod {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> | undefined } | undefined;
-  readonly spec?: PodSpec | undefined;
-  readonly status?: PodStatus | undefined;
+  readonly metadata?: Optional<{ readonly annotations?: Optional<Readonly<Record<string, string>>> }>;
+  readonly spec?: Optional<PodSpec>;
+  readonly status?: Optional<PodStatus>;
 }
 
 /** `spec` of a Pod. */
 export interface PodSpec {
-  readonly hostNetwork?: boolean | undefined;
-  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
-  readonly os?: { readonly name?: string | undefined } | undefined;
-  readonly securityContext?: { readonly runAsUser?: number | undefined } | undefined;
-  readonly containers?: readonly Container[] | undefined;
-  readonly initContainers?: readonly Container[] | undefined;
+  readonly hostNetwork?: Optional<boolean>;
+  readonly nodeSelector?: Optional<Readonly<Record<string, string>>>;
+  readonly os?: Optional<{ readonly name?: Optional<string> }>;
+  readonly securityContext?: Optional<{ readonly runAsUser?: Optional<number> }>;
+  readonly containers?: Optional<readonly Container[]>;
+  readonly initContainers?: Optional<readonly Container[]>;
 }
 
 /** `status` of a Pod. */
 export interface PodStatus {
-  readonly podIp?: string | undefined;
-  readonly podIps?: readonly { readonly ip?: string | undefined }[] | undefined;
+  readonly podIp?: Optional<string>;
+  readonly podIP?: Optional<string>;
+  readonly podIps?: Optional<readonly PodIp[]>;
+  readonly podIPs?: Optional<readonly PodIp[]>;
+}
+
+/** An address of a Pod. */
+export interface PodIp {
+  readonly ip?: Optional<string>;
 }
 
 /** A container of a Pod. */
 export interface Container {
-  readonly name?: string | undefined;
-  readonly ports?: readonly ContainerPort[] | undefined;
-  readonly securityContext?: { readonly runAsUser?: number | undefined } | undefined;
-  readonly livenessProbe?: Probe | undefined;
-  readonly readinessProbe?: Probe | undefined;
-  readonly startupProbe?: Probe | undefined;
+  readonly name?: Optional<string>;
+  readonly ports?: Optional<readonly ContainerPort[]>;
+  readonly securityContext?: Optional<{ readonly runAsUser?: Optional<number> }>;
+  readonly livenessProbe?: Optional<Probe>;
+  readonly readinessProbe?: Optional<Probe>;
+  readonly startupProbe?: Optional<Probe>;
 }
 
 /** A port that a container declares. */
 export interface ContainerPort {
-  readonly name?: string | undefined;
-  readonly containerPort?: number | undefined;
-  readonly protocol?: string | undefined;
+  readonly name?: Optional<string>;
+  readonly containerPort?: Optional<number>;
+  readonly protocol?: Optional<string>;
 }
 
 /** A probe of a container: what kind it is decides which port of the sidecar answers it. */
 export interface Probe {
   /** The port as JSON has it, or in the form that protobuf gives a value of any type. */
-  readonly httpGet?: { readonly port?: unknown } | undefined;
-  readonly tcpSocket?: object | undefined;
-  readonly grpc?: object | undefined;
+  readonly httpGet?: Optional<{ readonly port?: unknown }>;
+  readonly tcpSocket?: Optional<object>;
+  readonly grpc?: Optional<object>;
 }
 
 /** How to plan. */

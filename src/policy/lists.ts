@@ -1,5 +1,6 @@
 import type { InputOrigin } from "../origin.ts";
 import { type Finding, finding } from "./finding.ts";
+import type { Optional } from "./inputs.ts";
 import { quote, quoteKey } from "./quote.ts";
 
 /** Most items of one list. A plan is made in the path of a pod's creation, and the kernel asks rules one by one. */
@@ -24,13 +25,13 @@ export interface RawList {
 /** The items of a list of the mesh config, and what is wrong with the list as a whole. */
 export function meshList(
   name: string,
-  values: readonly (string | number)[] | undefined,
+  values: Optional<readonly (string | number)[]>,
   findings: Finding[],
   limit: number = MAX_LIST_ITEMS,
 ): RawList {
   const field = `meshConfig.spec.traffic.${name}`;
   const list = { field, place: `in ${field}`, items: [] };
-  if (values === undefined) return list;
+  if (!values) return list;
   if (tooManyItems(field, values.length, limit, findings)) return list;
   const items = values.map((value, index): RawItem => {
     const text = String(value);
@@ -63,13 +64,14 @@ export function optionList(
 export function annotationList(
   key: string,
   noun: "port value" | "IP range",
-  annotations: Readonly<Record<string, string>> | undefined,
+  annotations: Optional<Readonly<Record<string, string>>>,
   findings: Finding[],
 ): RawList {
   const field = annotationPath(key);
   const list = { field, place: `specified for annotation '${key}'`, items: [] };
-  const value = annotations !== undefined && Object.hasOwn(annotations, key) ? annotations[key] : undefined;
-  if (value === undefined) return list;
+  if (!annotations || !Object.hasOwn(annotations, key)) return list;
+  // JSON's `null` as a value of a map of texts is the empty one to Kubernetes.
+  const value = annotations[key] ?? "";
   const parts = value.split(",");
   if (tooManyItems(field, parts.length, MAX_LIST_ITEMS, findings)) return list;
 

@@ -1,7 +1,7 @@
 import { type IpAddress, parseAddress } from "../net/address.ts";
 import { cidrOf, coversCidr, parseCidr } from "../net/cidr.ts";
 import { type Finding, finding } from "./finding.ts";
-import type { Pod } from "./inputs.ts";
+import type { Optional, Pod } from "./inputs.ts";
 import { quote } from "./quote.ts";
 
 /**
@@ -9,14 +9,14 @@ import { quote } from "./quote.ts";
  * is no address of a pod becomes a finding.
  */
 export function readPodAddresses(pod: Pod | undefined, findings: Finding[]): readonly IpAddress[] {
-  const { podIp, podIps } = pod?.status ?? {};
+  const { podIp, podIps } = podIpsOf(pod);
   const given = [
     { field: "pod.status.podIP", text: podIp },
-    ...(podIps ?? []).map(({ ip }, index) => ({ field: `pod.status.podIPs[${index}].ip`, text: ip })),
+    ...podIps.map((text, index) => ({ field: `pod.status.podIPs[${index}].ip`, text })),
   ];
   const addresses: IpAddress[] = [];
   for (const { field, text } of given) {
-    if (text === undefined || text === "") continue;
+    if (!text) continue;
     const address = parseAddress(text);
     if (!address.ok || isNoHost(address.value)) {
       findings.push(
@@ -32,6 +32,15 @@ export function readPodAddresses(pod: Pod | undefined, findings: Finding[]): rea
     }
   }
   return addresses;
+}
+
+/** The texts that the pod's status has for addresses, under either name of their fields. */
+export function podIpsOf(pod: Pod | undefined): {
+  readonly podIp: Optional<string>;
+  readonly podIps: readonly Optional<string>[];
+} {
+  const { podIP, podIp, podIPs, podIps } = pod?.status ?? {};
+  return { podIp: podIP ?? podIp, podIps: (podIPs ?? podIps ?? []).map((entry) => entry?.ip) };
 }
 
 /** Networks without a host that others could reach: this host, loopback, multicast and reserved (RFC 6890, RFC 4291). */

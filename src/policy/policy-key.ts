@@ -1,4 +1,5 @@
 import type { PlanOptions, Pod } from "./inputs.ts";
+import { podIpsOf } from "./pod-addresses.ts";
 import { openProbePorts } from "./probes.ts";
 import { annotationKeys, type Profile } from "./profile.ts";
 
@@ -8,13 +9,11 @@ import { annotationKeys, type Profile } from "./profile.ts";
  */
 export function policyKey(pod: Pod | undefined, profile: Profile, options: PlanOptions): string {
   const annotations = pod?.metadata?.annotations;
-  const { podIp, podIps } = pod?.status ?? {};
   return JSON.stringify([
-    annotations === undefined
-      ? []
-      : annotationKeys(profile).map((key) => (Object.hasOwn(annotations, key) ? annotations[key] : null)),
+    annotationKeys(profile).map((key) =>
+      annotations && Object.hasOwn(annotations, key) ? (annotations[key] ?? "") : null,
+    ),
     openProbePorts(pod, profile, options).map(({ port }) => port),
-    podIp,
-    podIps?.map(({ ip }) => ip),
+    podIpsOf(pod),
   ]);
 }

@@ -1,4 +1,4 @@
-import type { Container, PlanOptions, Pod, Probe } from "./inputs.ts";
+import type { Container, Optional, PlanOptions, Pod, Probe } from "./inputs.ts";
 import { type ProbePort, type Profile, TCP_PROBE_PORT } from "./profile.ts";
 
 /**
@@ -36,18 +36,18 @@ export function hasProbe(container: Container, answers: ProbePort["answers"]): b
       return isRewritten(startupProbe);
     case "tcpSocket":
       return [livenessProbe, readinessProbe, startupProbe].some(
-        (probe) => probe?.tcpSocket !== undefined || isFormerTcpProbe(probe),
+        (probe) => Boolean(probe?.tcpSocket) || isFormerTcpProbe(probe),
       );
   }
 }
 
 /** Meshes rewrite HTTP probes to the port of their kind. */
-function isRewritten(probe: Probe | undefined): boolean {
-  return probe?.httpGet !== undefined && !isFormerTcpProbe(probe);
+function isRewritten(probe: Optional<Probe>): boolean {
+  return Boolean(probe?.httpGet) && !isFormerTcpProbe(probe);
 }
 
 /** Meshes make TCP probes HTTP probes of this port (OSM, pkg/injector/health_probes.go), as a pod that was injected has. */
-function isFormerTcpProbe(probe: Probe | undefined): boolean {
+function isFormerTcpProbe(probe: Optional<Probe>): boolean {
   const port = probe?.httpGet?.port;
   return port === TCP_PROBE_PORT || valueIn(port) === TCP_PROBE_PORT;
 }
