@@ -1,6 +1,7 @@
 import type { IpAddress } from "../net/address.ts";
 import { aggregateEntries } from "./aggregate.ts";
 import { checkIncludedFamilies, checkInclusions } from "./check-inclusions.ts";
+import { checkMeshConfigKind } from "./check-kind.ts";
 import { checkPortCount, checkPortExclusions, checkPortInclusions } from "./check-ports.ts";
 import { checkExclusions, checkFamilies, checkRanges } from "./check-ranges.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -37,6 +38,7 @@ export function buildPolicy(input: PlanInput): {
   const profile = profileOf(input.options?.dialect ?? DEFAULT_DIALECT);
   const reading: Reading = { input, profile, findings };
 
+  checkMeshConfigKind(input.meshConfig, findings);
   const podAddresses = readPodAddresses(input.pod, findings);
   const outboundPortExclusions = portExclusions(reading, "outbound");
   const inboundPortExclusions = portExclusions(reading, "inbound");

@@ -1,3 +1,4 @@
+import { checkPodKind } from "./check-kind.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Container, Optional, PlanOptions, Pod, PodSpec } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
@@ -16,6 +17,7 @@ export function checkPod(
   options: PlanOptions,
 ): readonly Finding[] {
   const findings: Finding[] = [];
+  checkPodKind(pod, findings);
   checkAnnotationKeys(pod, annotationKeys(profile), findings);
   const spec = pod?.spec;
   if (!spec) return findings;

@@ -47,6 +47,7 @@ export const FINDINGS = {
   INVALID_PACKET: { severity: "error", reportable: false },
   INVALID_RULES: { severity: "error", reportable: false },
   FAMILY_NOT_INCLUDED: { severity: "warning", reportable: true },
+  WRONG_KIND: { severity: "error", reportable: false },
 } as const satisfies Record<string, { severity: Severity; reportable: boolean }>;
 
 /** One thing found in the inputs or in the plan. */

@@ -9,6 +9,7 @@ export type Optional<T> = T | null | undefined;
 
 /** A MeshConfig resource of OSM or FSM. */
 export interface MeshConfig {
+  readonly kind?: Optional<string>;
   readonly spec?: Optional<MeshConfigSpec>;
 }
 
@@ -45,6 +46,7 @@ export interface TrafficSpec {
 
 /** A core/v1 Pod. */
 export interface Pod {
+  readonly kind?: Optional<string>;
   readonly metadata?: Optional<{ readonly annotations?: Optional<Readonly<Record<string, string>>> }>;
   readonly spec?: Optional<PodSpec>;
   readonly status?: Optional<PodStatus>;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fromJsonString } from "@bufbuild/protobuf";
+import { PlanRequestSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
 import { createPlanner } from "../../src/plan.ts";
 import { DIALECTS, type MeshConfig, type PlanOptions, type Pod } from "../../src/policy/inputs.ts";
 import { provedPlan } from "../proof/proved-plan.ts";
@@ -129,4 +131,16 @@ test("an annotation of null is an empty one, which is refused", () => {
   );
   const outcome = provedPlan({ pod });
   assert.deepEqual(outcome.kind === "refused" && outcome.findings.map(({ code }) => code)[0], "EMPTY_ITEM");
+});
+
+test("the list that kubectl prints without a name is no mesh config, in a message or as it is", () => {
+  const json = `{"meshConfig":{"kind":"List","items":[{"spec":{"traffic":{"outboundPortExclusionList":[80]}}}]}}`;
+  const message = fromJsonString(PlanRequestSchema, json, { ignoreUnknownFields: true });
+  for (const { meshConfig } of [message, JSON.parse(json)]) {
+    const outcome = provedPlan({ meshConfig, options: { enforcement: "report" } });
+    assert.equal(outcome.kind, "refused");
+    assert.deepEqual(outcome.findings.map(({ code, field, value }) => [code, field, value]).slice(0, 1), [
+      ["WRONG_KIND", "meshConfig.kind", "List"],
+    ]);
+  }
 });

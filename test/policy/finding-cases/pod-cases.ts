@@ -8,6 +8,15 @@ const PROBES = {
 
 /** What is found in the pod, and in the settings that are no list. */
 export const POD_CASES: FindingCases = {
+  WRONG_KIND: {
+    shown: { pod: { kind: "Deployment", spec: {} } },
+    says: {
+      field: "pod.kind",
+      value: "Deployment",
+      message: "The resource is a 'Deployment' and not a Pod: nothing in it would be read",
+    },
+    absent: { meshConfig: { kind: "MeshConfig" }, pod: { kind: "Pod" } },
+  },
   HOST_NETWORK: {
     shown: { pod: { spec: { hostNetwork: true } } },
     says: {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file redirect/v1/mesh_config.proto.
  */
 export const file_redirect_v1_mesh_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch1yZWRpcmVjdC92MS9tZXNoX2NvbmZpZy5wcm90bxILcmVkaXJlY3QudjEiNwoKTWVzaENvbmZpZxIpCgRzcGVjGAEgASgLMhsucmVkaXJlY3QudjEuTWVzaENvbmZpZ1NwZWMiZgoOTWVzaENvbmZpZ1NwZWMSKQoHdHJhZmZpYxgBIAEoCzIYLnJlZGlyZWN0LnYxLlRyYWZmaWNTcGVjEikKB3NpZGVjYXIYAiABKAsyGC5yZWRpcmVjdC52MS5TaWRlY2FyU3BlYyKSAgoLVHJhZmZpY1NwZWMSRgogb3V0Ym91bmRfaXBfcmFuZ2VfZXhjbHVzaW9uX2xpc3QYASADKAlSHG91dGJvdW5kSVBSYW5nZUV4Y2x1c2lvbkxpc3QSRgogb3V0Ym91bmRfaXBfcmFuZ2VfaW5jbHVzaW9uX2xpc3QYAiADKAlSHG91dGJvdW5kSVBSYW5nZUluY2x1c2lvbkxpc3QSJAocb3V0Ym91bmRfcG9ydF9leGNsdXNpb25fbGlzdBgDIAMoBRIjChtpbmJvdW5kX3BvcnRfZXhjbHVzaW9uX2xpc3QYBCADKAUSKAogbmV0d29ya19pbnRlcmZhY2VfZXhjbHVzaW9uX2xpc3QYBSADKAkiswEKC1NpZGVjYXJTcGVjEigKIGVuYWJsZV9wcml2aWxlZ2VkX2luaXRfY29udGFpbmVyGAEgASgIEhwKFGluaXRfY29udGFpbmVyX2ltYWdlGAIgASgJEhgKEGxvY2FsX3Byb3h5X21vZGUYAyABKAkSQgoPbG9jYWxfZG5zX3Byb3h5GAQgASgLMhoucmVkaXJlY3QudjEuTG9jYWxEbnNQcm94eVINbG9jYWxETlNQcm94eSIfCg1Mb2NhbERuc1Byb3h5Eg4KBmVuYWJsZRgBIAEoCGIGcHJvdG8z");
+  fileDesc("Ch1yZWRpcmVjdC92MS9tZXNoX2NvbmZpZy5wcm90bxILcmVkaXJlY3QudjEiRQoKTWVzaENvbmZpZxIpCgRzcGVjGAEgASgLMhsucmVkaXJlY3QudjEuTWVzaENvbmZpZ1NwZWMSDAoEa2luZBgCIAEoCSJmCg5NZXNoQ29uZmlnU3BlYxIpCgd0cmFmZmljGAEgASgLMhgucmVkaXJlY3QudjEuVHJhZmZpY1NwZWMSKQoHc2lkZWNhchgCIAEoCzIYLnJlZGlyZWN0LnYxLlNpZGVjYXJTcGVjIpICCgtUcmFmZmljU3BlYxJGCiBvdXRib3VuZF9pcF9yYW5nZV9leGNsdXNpb25fbGlzdBgBIAMoCVIcb3V0Ym91bmRJUFJhbmdlRXhjbHVzaW9uTGlzdBJGCiBvdXRib3VuZF9pcF9yYW5nZV9pbmNsdXNpb25fbGlzdBgCIAMoCVIcb3V0Ym91bmRJUFJhbmdlSW5jbHVzaW9uTGlzdBIkChxvdXRib3VuZF9wb3J0X2V4Y2x1c2lvbl9saXN0GAMgAygFEiMKG2luYm91bmRfcG9ydF9leGNsdXNpb25fbGlzdBgEIAMoBRIoCiBuZXR3b3JrX2ludGVyZmFjZV9leGNsdXNpb25fbGlzdBgFIAMoCSKzAQoLU2lkZWNhclNwZWMSKAogZW5hYmxlX3ByaXZpbGVnZWRfaW5pdF9jb250YWluZXIYASABKAgSHAoUaW5pdF9jb250YWluZXJfaW1hZ2UYAiABKAkSGAoQbG9jYWxfcHJveHlfbW9kZRgDIAEoCRJCCg9sb2NhbF9kbnNfcHJveHkYBCABKAsyGi5yZWRpcmVjdC52MS5Mb2NhbERuc1Byb3h5Ug1sb2NhbEROU1Byb3h5Ih8KDUxvY2FsRG5zUHJveHkSDgoGZW5hYmxlGAEgASgIYgZwcm90bzM");
 
 /**
  * The MeshConfig resource of Open Service Mesh (`config.openservicemesh.io/v1alpha2`) or of Flomesh Service Mesh
@@ -28,6 +28,14 @@ export type MeshConfig = Message<"redirect.v1.MeshConfig"> & {
    * @generated from field: redirect.v1.MeshConfigSpec spec = 1;
    */
   spec?: MeshConfigSpec | undefined;
+
+  /**
+   * `MeshConfig`, or empty. Another kind, such as the `List` that `kubectl get meshconfig` prints without a name, is
+   * refused with WRONG_KIND: nothing in it would be read.
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
 };
 
 /**
