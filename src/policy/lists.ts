@@ -32,7 +32,7 @@ export function meshList(
   const field = `meshConfig.spec.traffic.${name}`;
   const list = { field, place: `in ${field}`, items: [] };
   if (!values) return list;
-  if (tooManyItems(field, values.length, limit, findings)) return list;
+  if (isOverLimit(field, values.length, limit, findings)) return list;
   const items = values.map((value, index): RawItem => {
     const text = String(value);
     return { text, origin: { kind: "mesh-config", field, index, value: text } };
@@ -49,7 +49,7 @@ export function optionList(
 ): RawList {
   const field = `options.${name}`;
   const list = { field, place: `in ${field}`, items: [] };
-  if (values === undefined || tooManyItems(field, values.length, limit, findings)) return list;
+  if (values === undefined || isOverLimit(field, values.length, limit, findings)) return list;
   const items = values.map((value, index): RawItem => {
     const text = String(value);
     return { text, origin: { kind: "option", field, index, value: text } };
@@ -73,7 +73,7 @@ export function annotationList(
   // JSON's `null` as a value of a map of texts is the empty one to Kubernetes.
   const value = annotations[key] ?? "";
   const parts = value.split(",");
-  if (tooManyItems(field, parts.length, MAX_LIST_ITEMS, findings)) return list;
+  if (isOverLimit(field, parts.length, MAX_LIST_ITEMS, findings)) return list;
 
   const items: RawItem[] = [];
   parts.forEach((part, index) => {
@@ -103,16 +103,19 @@ function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-function tooManyItems(field: string, count: number, limit: number, findings: Finding[]): boolean {
+/** A list has more items than it may. */
+export function tooManyItems(field: string, count: number, limit: number): Finding {
+  return finding("TOO_MANY_ITEMS", {
+    field,
+    value: String(count),
+    message: `${field} has ${count} items; it may have ${limit}`,
+    remedy: "Give fewer items: wider ranges, or what the items have in common.",
+  });
+}
+
+function isOverLimit(field: string, count: number, limit: number, findings: Finding[]): boolean {
   if (count <= limit) return false;
-  findings.push(
-    finding("TOO_MANY_ITEMS", {
-      field,
-      value: String(count),
-      message: `${field} has ${count} items; it may have ${limit}`,
-      remedy: "Give fewer items: wider ranges, or what the items have in common.",
-    }),
-  );
+  findings.push(tooManyItems(field, count, limit));
   return true;
 }
 

@@ -1,7 +1,11 @@
+import { MOST_LIST_ITEMS } from "../service/list-limit.ts";
+
 /** What a client can take of the server. Times are in milliseconds. */
 export interface Limits {
   /** Most bytes of a message, before and after decompression. A request over it gets RESOURCE_EXHAUSTED. */
   readonly messageBytes: number;
+  /** Most items of a list of a request, or of an annotation that is one. A request over it gets INVALID_ARGUMENT. */
+  readonly listItems: number;
   /** Most connections at a time. One more is closed at once. */
   readonly connections: number;
   /** Most calls at a time on an HTTP/2 connection. The client is told, and keeps to it; what is over it is refused. */
@@ -35,6 +39,7 @@ export interface Limits {
 /** The limits of a server that is not told others. 4 MiB is what gRPC clients and servers take by default, too. */
 export const DEFAULT_LIMITS: Limits = {
   messageBytes: 4 * 1024 * 1024,
+  listItems: MOST_LIST_ITEMS,
   connections: 2_000,
   streams: 250,
   connectionAgeMs: 600_000,

@@ -6,6 +6,7 @@ import { createLogger, type Logger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Handlers } from "../service/handlers.ts";
 import { createKeptAnswers } from "../service/kept-answers.ts";
+import { limitLists } from "../service/list-limit.ts";
 import { redirectPlanner } from "../service/planner.ts";
 import type { ReportFault } from "../service/routes.ts";
 import { createServed, SERVED_METHODS } from "../service/served.ts";
@@ -75,7 +76,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const kept = createKeptAnswers(limits.keptAnswerBytes);
   const metrics = createMetrics({ methods: SERVED_METHODS, keptAnswers: kept.use });
   const { countFinding } = metrics;
-  const { routes, health } = createServed(options.handlers ?? redirectPlanner, {
+  const limited = limitLists(RedirectPlanner, options.handlers ?? redirectPlanner, limits.listItems);
+  const { routes, health } = createServed(limited, {
     kept,
     countFinding,
     reportFault,

@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { createLogger } from "../../src/observe/logger.ts";
 import type { Limits } from "../../src/transport/limits.ts";
 import { startServer } from "../../src/transport/server.ts";
-import { pathOf } from "./clients/client.ts";
+import { encode, pathOf } from "./clients/client.ts";
+import { EVERY_CLIENT } from "./clients/every-client.ts";
+import { EVERY_STREAM_CLIENT, planStream } from "./clients/stream.ts";
 
 /** Runs a server with other limits than the default ones. */
 async function withServer(limits: Partial<Limits>, use: (port: number) => Promise<void>): Promise<void> {
@@ -112,5 +114,31 @@ test("a connection without calls ends, whichever version of HTTP it speaks", asy
     socket.write(`POST ${pathOf("Dance")} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
     socket.resume();
     await once(socket, "close");
+  });
+});
+
+test("a list over the limit is refused by every protocol, and by an item of a stream", async () => {
+  await withServer({ listItems: 2 }, async (port) => {
+    const requests = [
+      [6379, 7070],
+      [6379, 7070, 8080],
+    ].map((outboundPortExclusionList) => ({
+      meshConfig: { spec: { traffic: { outboundPortExclusionList } } },
+    }));
+    for (const client of EVERY_CLIENT) {
+      const codes = await Promise.all(
+        requests.map(async (request) => (await client.call(port, encode(client.format, request))).code),
+      );
+      assert.deepEqual(codes, ["OK", "INVALID_ARGUMENT"], client.name);
+    }
+    for (const client of EVERY_STREAM_CLIENT) {
+      const items = requests.map((request) => ({ request }));
+      const { results } = await planStream(client, port, [{ items }]);
+      assert.deepEqual(
+        results.map(({ result }) => result.case),
+        ["response", "error"],
+        client.name,
+      );
+    }
   });
 });

@@ -37,6 +37,9 @@ export const SETTINGS = {
   messageBytes: wholeNumber("MAX_MESSAGE_BYTES", "BYTES", LIMITS.messageBytes, [KIB, 64 * KIB * KIB], {
     summary: "Most bytes of a message, before and after decompression",
   }),
+  listItems: wholeNumber("MAX_LIST_ITEMS", "N", LIMITS.listItems, [1, LIMITS.listItems], {
+    summary: "Most items of a list of a request, or of an annotation that is one",
+  }),
   connections: wholeNumber("MAX_CONNECTIONS", "N", LIMITS.connections, [1, 100_000], {
     summary: "Most connections at a time; one more is closed at once",
   }),
