@@ -139,15 +139,24 @@ function checkProbes(
   findings: Finding[],
 ): void {
   if (containers.length === 0) return;
-  for (const { port, answers } of ports) {
-    if (containers.some((container) => hasProbe(container, answers))) continue;
-    findings.push(
-      finding("PROBE_PORT_OPEN", {
-        field: "pod.spec.containers",
-        value: String(port),
-        message: `Inbound port ${port}, for rewritten ${answers} probes, is open past the proxy though the pod has no such probe`,
-        remedy: "Nothing listens there unless the sidecar does; the dialect hardened leaves the rule out.",
-      }),
-    );
+  for (const port of ports) {
+    if (!containers.some((container) => hasProbe(container, port.answers))) findings.push(openPort(port));
   }
+}
+
+/** By the port. Most pods lack some of the probes, and so share these. */
+const openPorts = new Map<ProbePort, Finding>();
+
+function openPort(open: ProbePort): Finding {
+  const known = openPorts.get(open);
+  if (known !== undefined) return known;
+  const { port, answers } = open;
+  const found = finding("PROBE_PORT_OPEN", {
+    field: "pod.spec.containers",
+    value: String(port),
+    message: `Inbound port ${port}, for rewritten ${answers} probes, is open past the proxy though the pod has no such probe`,
+    remedy: "Nothing listens there unless the sidecar does; the dialect hardened leaves the rule out.",
+  });
+  openPorts.set(open, found);
+  return found;
 }

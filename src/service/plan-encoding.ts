@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import type { Finding } from "../gen/redirect/v1/finding_pb.ts";
 import { type PlanResponse, PlanResponseSchema } from "../gen/redirect/v1/plan_pb.ts";
 
 /** The encoded fields of an answer that others have as well, on either side of its findings. */
@@ -20,10 +21,22 @@ export function encodePlanResponse(response: PlanResponse): Uint8Array {
   const { findings, proof } = response;
   return Buffer.concat([
     before,
-    encodeFields({ findings }),
+    ...findings.map(encodedFinding),
     after,
     ...(proof === undefined ? [] : [encodeFields({ proof })]),
   ]);
+}
+
+/** By the finding, of which answers share most. */
+const encodedFindings = new WeakMap<Finding, Uint8Array>();
+
+function encodedFinding(finding: Finding): Uint8Array {
+  let encoded = encodedFindings.get(finding);
+  if (encoded === undefined) {
+    encoded = encodeFields({ findings: [finding] });
+    encodedFindings.set(finding, encoded);
+  }
+  return encoded;
 }
 
 function sharedFields(response: PlanResponse): Omit<EncodedFields, "of"> {
