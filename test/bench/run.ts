@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   apply: "how long a script takes in a fresh network namespace (as root)",
   analyze: "how long the proofs take, and how that grows with the number of ranges",
   server: "what the server makes of one processor and how long calls take, beside others (with h2load)",
+  overload: "what becomes of calls when more come than the server can answer",
   start: "how long the shipped bundle takes to its first answer, and the memory that it then has",
   soak: "whether memory stays level over a million mixed requests (with h2load)",
   audit: "what an audit of a cluster takes, by the number of pods",
