@@ -37,8 +37,8 @@ export function compactRanges(ranges: Iterable<PortRange>): readonly PortRange[]
 }
 
 /** How many multiport slots a range takes: one for a single port, two for more. */
-export function multiportSlots(range: PortRange): 1 | 2 {
-  return range.first === range.last ? 1 : 2;
+export function multiportSlots({ first, last }: { readonly first: number; readonly last: number }): 1 | 2 {
+  return first === last ? 1 : 2;
 }
 
 /**

@@ -94,7 +94,7 @@ function formOf(text: string): RuleForm {
 function readSaved(text: string, { family }: ParseOptions): ParsedRules {
   const budget = new Budget();
   const document = readDocument(linesOf(text), { family, saved: true, budget });
-  const state = new RulesetState([]);
+  const state = new RulesetState([], "kernel");
   const seen = new Set<string>();
   for (const section of document.sections) {
     const itsFamily = section.family.known ?? "ipv4";
@@ -119,7 +119,7 @@ function readSaved(text: string, { family }: ParseOptions): ParsedRules {
 function readBareDocument(text: string, { family, state = [], noflush = false }: ParseOptions): ParsedRules {
   const budget = new Budget();
   const { sections, warnings }: Document = readDocument(linesOf(text), { family, saved: false, budget });
-  const ruleset = new RulesetState(state);
+  const ruleset = new RulesetState(state, "iptables");
   const failure = ruleset.commit(sections[0]?.family.known ?? "ipv4", sections, { noflush }, budget);
   return {
     form: "restore",

@@ -6,6 +6,7 @@ import type { Section } from "./document.ts";
 import type { Budget } from "./limits.ts";
 import type { NftText } from "./nft/text.ts";
 import type { Place } from "./parse-error.ts";
+import { refusalOf } from "./refusal.ts";
 import type { RestoreOptions } from "./restore-options.ts";
 
 /** A command, and where the text has it. */
@@ -28,8 +29,16 @@ export class RulesetState {
   /** Chains that no command of iptables reaches. */
   #others: readonly Chain[];
 
-  /** Begins with these chains; with none, as a fresh network namespace does. */
-  constructor(chains: readonly Chain[]) {
+  readonly #refusalOf: (table: Table, command: Command) => string | undefined;
+
+  /**
+   * Begins with these chains; with none, as a fresh network namespace does.
+   *
+   * @param from `iptables`: the commands are given to iptables, which refuses some by itself. `kernel`: they tell what a
+   *   kernel has.
+   */
+  constructor(chains: readonly Chain[], from: "iptables" | "kernel") {
+    this.#refusalOf = from === "iptables" ? refusalOf : () => undefined;
     this.#others = chains.filter(({ namespace }) => namespace !== undefined);
     for (const { family, table, namespace } of chains) {
       if (namespace !== undefined || this.#tables.has(`${family} ${table}`)) continue;
@@ -39,7 +48,7 @@ export class RulesetState {
 
   /** Does the commands one by one, up to the first that is refused: why, or undefined when all were done. */
   run(family: IpFamily, table: Table, commands: readonly PlacedCommand[]): CommandFailure | undefined {
-    return firstFailure(this.#table(family, table), commands);
+    return this.#firstFailure(this.#table(family, table), commands);
   }
 
   /**
@@ -60,7 +69,7 @@ export class RulesetState {
       // The copy takes as long as a reset does.
       budget.spend(reset.command, place);
       const next = this.#table(family, section.table).copy();
-      const failure = firstFailure(next, noflush ? section.commands : [reset, ...section.commands]);
+      const failure = this.#firstFailure(next, noflush ? section.commands : [reset, ...section.commands]);
       if (failure !== undefined) return failure;
       this.#tables.set(`${family} ${section.table}`, next);
     }
@@ -84,12 +93,12 @@ export class RulesetState {
     this.#tables.set(key, state);
     return state;
   }
-}
 
-function firstFailure(state: TableState, commands: readonly PlacedCommand[]): CommandFailure | undefined {
-  for (const { command, place, text } of commands) {
-    const reason = state.apply(command);
-    if (reason !== undefined) return { ...place, text, reason };
+  #firstFailure(state: TableState, commands: readonly PlacedCommand[]): CommandFailure | undefined {
+    for (const { command, place, text } of commands) {
+      const reason = this.#refusalOf(state.table, command) ?? state.apply(command);
+      if (reason !== undefined) return { ...place, text, reason };
+    }
+    return undefined;
   }
-  return undefined;
 }

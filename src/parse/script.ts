@@ -57,7 +57,7 @@ class ScriptRun {
   #success = true;
 
   constructor(state: readonly Chain[]) {
-    this.#state = new RulesetState(state);
+    this.#state = new RulesetState(state, "iptables");
   }
 
   get outcome(): ScriptOutcome {

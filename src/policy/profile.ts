@@ -1,3 +1,4 @@
+import { MULTIPORT_SLOTS } from "../net/port-set.ts";
 import type { Dialect } from "./inputs.ts";
 
 /** A setting that some mesh versions have a rule for and others do not. */
@@ -26,7 +27,7 @@ export interface Profile {
   readonly families: "ipv4" | "dual";
   /** Whether ranges are printed as given, or canonical and aggregated. */
   readonly ranges: "as-given" | "aggregated";
-  /** Most merged ports in a list, where the dialect renders them as one multiport rule. */
+  /** Most merged ports in a list, where the dialect renders them as one multiport rule with a slot for each. */
   readonly portLimit: number;
   /** The sidecar's listeners for rewritten probes that the rules leave open. */
   readonly probePorts: readonly ProbePort[];
@@ -62,9 +63,6 @@ const PROBE_PORTS: readonly ProbePort[] = [
   { port: TCP_PROBE_PORT, answers: "tcpSocket" },
 ];
 
-/** A multiport match has 15 slots (man iptables-extensions), and these dialects give each port one. */
-const ONE_MULTIPORT_RULE = 15;
-
 const OSM_V0_11_KNOBS: readonly Knob[] = ["outbound port exclusions", "inbound port exclusions"];
 const OSM_V1_1_KNOBS: readonly Knob[] = [
   ...OSM_V0_11_KNOBS,
@@ -87,7 +85,7 @@ function osm(
     knobs: new Set(knobs),
     families: "ipv4",
     ranges: "as-given",
-    portLimit: ONE_MULTIPORT_RULE,
+    portLimit: MULTIPORT_SLOTS,
     probePorts,
     opensUsedProbePortsOnly: false,
     defaultImage: image,
