@@ -1,54 +1,70 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Finding } from "../gen/redirect/v1/finding_pb.ts";
-import { type PlanResponse, PlanResponseSchema } from "../gen/redirect/v1/plan_pb.ts";
+import { type Plan, type PlanResponse, PlanResponseSchema } from "../gen/redirect/v1/plan_pb.ts";
 
-/** The encoded fields of an answer that others have as well, on either side of its findings. */
-interface EncodedFields {
+/** An answer and its bytes, with those that others have as well, on either side of its findings. */
+interface EncodedAnswer {
   readonly of: PlanResponse;
+  readonly bytes: Uint8Array;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
 
-/** By the plan, which answers that share a policy share. */
-const encodedFields = new WeakMap<object, EncodedFields>();
+/** The one that was encoded last, by the plan, which answers that share a policy share. */
+const lastAnswers = new WeakMap<Plan, EncodedAnswer>();
 
 /**
  * An answer in protobuf's wire format: the bytes of `toBinary`. What it has in common with an answer before it is not
- * encoded again: a message is its fields one behind the other, in the order of their numbers.
+ * encoded again: a message is its fields one behind the other, in the order of their numbers. Not to be changed: pods
+ * about which there is the same to tell get the same bytes.
  */
 export function encodePlanResponse(response: PlanResponse): Uint8Array {
-  const { before, after } = sharedFields(response);
-  const { findings, proof } = response;
-  return Buffer.concat([
-    before,
-    ...findings.map(encodedFinding),
-    after,
-    ...(proof === undefined ? [] : [encodeFields({ proof })]),
-  ]);
+  const { plan } = response;
+  const last = plan && lastAnswers.get(plan);
+  if (last !== undefined && sharesAll(last.of, response)) return last.bytes;
+  const encoded = encodeAnswer(response, last);
+  if (plan !== undefined) lastAnswers.set(plan, encoded);
+  return encoded.bytes;
+}
+
+function encodeAnswer(response: PlanResponse, last: EncodedAnswer | undefined): EncodedAnswer {
+  const { plan, script, cleanupScript, initContainer, findings, digest, prerequisites, proof } = response;
+  const { before, after } =
+    last !== undefined && sharesFields(last.of, response)
+      ? last
+      : {
+          before: encodeFields({ plan, script, cleanupScript, initContainer }),
+          after: encodeFields({ digest, prerequisites }),
+        };
+  const encodedFindings = findings.map(encodedFinding);
+  const bytes = Buffer.concat([before, ...encodedFindings, after, encodeFields({ proof })]);
+  const afterAt = encodedFindings.reduce((at, { byteLength }) => at + byteLength, before.byteLength);
+  return {
+    of: response,
+    bytes,
+    before: bytes.subarray(0, before.byteLength),
+    after: bytes.subarray(afterAt, afterAt + after.byteLength),
+  };
+}
+
+function sharesAll(a: PlanResponse, b: PlanResponse): boolean {
+  return (
+    sharesFields(a, b) &&
+    a.proof === b.proof &&
+    a.findings.length === b.findings.length &&
+    a.findings.every((finding, index) => finding === b.findings[index])
+  );
 }
 
 /** By the finding, of which answers share most. */
-const encodedFindings = new WeakMap<Finding, Uint8Array>();
+const findingBytes = new WeakMap<Finding, Uint8Array>();
 
 function encodedFinding(finding: Finding): Uint8Array {
-  let encoded = encodedFindings.get(finding);
+  let encoded = findingBytes.get(finding);
   if (encoded === undefined) {
     encoded = encodeFields({ findings: [finding] });
-    encodedFindings.set(finding, encoded);
+    findingBytes.set(finding, encoded);
   }
-  return encoded;
-}
-
-function sharedFields(response: PlanResponse): Omit<EncodedFields, "of"> {
-  const { plan, script, cleanupScript, initContainer, digest, prerequisites } = response;
-  const known = plan && encodedFields.get(plan);
-  if (known !== undefined && sharesFields(known.of, response)) return known;
-  const encoded: EncodedFields = {
-    of: response,
-    before: encodeFields({ plan, script, cleanupScript, initContainer }),
-    after: encodeFields({ digest, prerequisites }),
-  };
-  if (plan !== undefined) encodedFields.set(plan, encoded);
   return encoded;
 }
 

@@ -1,9 +1,9 @@
 import type { PlanRequest } from "../gen/redirect/v1/plan_pb.ts";
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
-import { decodeBinary } from "./codec.ts";
 import { codesShown, codesTold } from "./finding-codes.ts";
 import type { Handlers } from "./handlers.ts";
 import type { KeptAnswers, PlanAnswer } from "./kept-answers.ts";
+import { decodePlanRequest } from "./plan-decoding.ts";
 import { encodePlanResponse } from "./plan-encoding.ts";
 import { guardFaults, pathOf, type ReportFault, type UnaryRoute } from "./routes.ts";
 import { ServiceError } from "./service-error.ts";
@@ -25,7 +25,7 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
   const guarded = guardFaults(path, reportFault);
   const compute = (bytes: Uint8Array): PlanAnswer => {
     try {
-      const request = decodeBinary(method.input, bytes);
+      const request = decodePlanRequest(bytes);
       return guarded(() => {
         const response = plan(request);
         const { digest } = response;

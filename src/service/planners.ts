@@ -1,6 +1,6 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { LRUCache } from "lru-cache";
-import { MeshConfigSchema } from "../gen/redirect/v1/mesh_config_pb.ts";
+import { type MeshConfig, MeshConfigSchema } from "../gen/redirect/v1/mesh_config_pb.ts";
 import { PlanOptionsSchema, type PlanRequest } from "../gen/redirect/v1/plan_pb.ts";
 import { createPlanMemory, createPlanner, type Planner } from "../plan.ts";
 import type { PlanInput } from "../policy/inputs.ts";
@@ -24,7 +24,7 @@ const planners = new LRUCache<string, Planner>({
  * @param input What the request says, read.
  */
 export function plannerFor({ meshConfig, options }: PlanRequest, input: PlanInput): Planner {
-  const config = meshConfig === undefined ? "" : encoded(toBinary(MeshConfigSchema, meshConfig));
+  const config = meshConfig === undefined ? "" : encodedConfig(meshConfig);
   const asked = options === undefined ? "" : encoded(toBinary(PlanOptionsSchema, options));
   const key = `${config.length} ${config}${asked}`;
   let planner = planners.get(key);
@@ -33,6 +33,18 @@ export function plannerFor({ meshConfig, options }: PlanRequest, input: PlanInpu
     planners.set(key, planner);
   }
   return planner;
+}
+
+/** By the mesh config, which requests may share. */
+const encodedConfigs = new WeakMap<MeshConfig, string>();
+
+function encodedConfig(meshConfig: MeshConfig): string {
+  let config = encodedConfigs.get(meshConfig);
+  if (config === undefined) {
+    config = encoded(toBinary(MeshConfigSchema, meshConfig));
+    encodedConfigs.set(meshConfig, config);
+  }
+  return config;
 }
 
 /** A character a byte. */
