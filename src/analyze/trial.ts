@@ -8,12 +8,13 @@ import { everyPacket, type Kinds, kindsOf } from "./kinds.ts";
 import type { LinkedChain, LinkedRule, RuleRef } from "./link.ts";
 import { matchHolds } from "./match-holds.ts";
 import type { Packet } from "./packet.ts";
+import { type Shortened, withStandIns } from "./stand-ins.ts";
 
 /** More rules, or more packets sent and ways to a rule looked at, are left to the diagrams. */
 const MAX_RULES = 64;
 const MAX_WORK = 1_000;
 
-/** Neighbours of one action from so many on may be one list to the diagrams, which name the first of it that matches. */
+/** Neighbours that all end their chain or all call another may be one list from so many on. */
 const SHORTEST_LIST = 4;
 
 /** A rule that no packet hits, and the rules of its chain that take what would match it. */
@@ -33,60 +34,77 @@ export function shadowedRules(
   family: IpFamily,
   chains: readonly LinkedChain[],
 ): readonly ShadowedRule[] | undefined {
-  const count = chains.reduce((sum, { rules }) => sum + rules.length, 0);
-  if (count > MAX_RULES) return undefined;
-  const trial = new Trial();
+  const tried = rulesToTry(family, chains);
+  if (tried === undefined) return undefined;
+  const trial = new Trial(tried);
   for (const base of chains) {
     const { table, hook } = base.source;
     if (hook === undefined) continue;
     if (table !== "nat" || (hook !== "PREROUTING" && hook !== "OUTPUT")) return undefined;
     const direction = hook === "OUTPUT" ? "outbound" : "inbound";
-    const kinds = kindsOf(family, direction, conditionsBehind(base));
+    const kinds = kindsOf(family, direction, conditionsBehind(base, tried));
     if (kinds === undefined || !trial.run(base, kinds)) return undefined;
   }
   return trial.shadowed(chains);
 }
 
+/** All rules, or where these are too many, those that stand for the others; undefined when they are still too many. */
+function rulesToTry(family: IpFamily, chains: readonly LinkedChain[]): Shortened | undefined {
+  const areFew = ({ rulesOf }: Shortened) =>
+    chains.reduce((sum, chain) => sum + rulesOf(chain).length, 0) <= MAX_RULES;
+  const all: Shortened = { rulesOf: ({ rules }) => rules, standIns: new Set() };
+  if (areFew(all)) return all;
+  const shortened = withStandIns(family, chains, MAX_RULES);
+  return shortened !== undefined && areFew(shortened) ? shortened : undefined;
+}
+
 /** The conditions of all rules that packets which start at a chain may be asked. */
-function conditionsBehind(base: LinkedChain): readonly Match[] {
+function conditionsBehind(base: LinkedChain, { rulesOf }: Shortened): readonly Match[] {
   const chains = new Set([base]);
   // The set grows while it is read.
-  for (const { rules } of chains) {
-    for (const { action } of rules) if ("chain" in action) chains.add(action.chain);
+  for (const chain of chains) {
+    for (const { action } of rulesOf(chain)) if ("chain" in action) chains.add(action.chain);
   }
-  return [...chains].flatMap(({ rules }) => rules.flatMap(({ conditions }) => conditions));
+  return [...chains].flatMap((chain) => rulesOf(chain).flatMap(({ conditions }) => conditions));
 }
 
 /** A rule that is to be hit, and what a packet that comes to it on one way and hits it meets. */
 interface Goal {
   readonly chain: LinkedChain;
   readonly rule: LinkedRule;
+  /** The rule of the chain that is asked before it. */
+  readonly previous: LinkedRule | undefined;
   readonly conditions: readonly Match[];
 }
 
 class Trial {
+  readonly #tried: Shortened;
   readonly #hit = new Set<RuleRef>();
   /** What met a rule's conditions, came to its chain, and did not come to the rule. */
   readonly #missed = new Map<LinkedRule, Packet[]>();
   readonly #entered = new Set<LinkedChain>();
   #work = 0;
 
+  constructor(tried: Shortened) {
+    this.#tried = tried;
+  }
+
   /** Sends packets from a built-in chain on. @returns false when it would take too many. */
   run(base: LinkedChain, kinds: Kinds): boolean {
     const visit = (chain: LinkedChain, onTheWay: readonly Match[]): boolean =>
-      chain.rules.every((rule) => {
+      this.#tried.rulesOf(chain).every((rule, index, rules) => {
         const conditions = [...onTheWay, ...rule.conditions];
-        if (!this.#try(base, { chain, rule, conditions }, kinds)) return false;
+        const goal = { chain, rule, previous: rules[index - 1], conditions };
+        if (!this.#try(base, goal, kinds)) return false;
         return !("chain" in rule.action) || visit(rule.action.chain, conditions);
       });
     return visit(base, []);
   }
 
-  #try(base: LinkedChain, { chain, rule, conditions }: Goal, kinds: Kinds): boolean {
+  #try(base: LinkedChain, { chain, rule, previous, conditions }: Goal, kinds: Kinds): boolean {
     if (this.#hit.has(rule.ref)) return this.#work++ < MAX_WORK;
     const missed = this.#missed.get(rule) ?? [];
     this.#missed.set(rule, missed);
-    const previous = chain.rules[rule.ref.index - 1];
     const isTaken = previous !== undefined && this.#hit.has(previous.ref) && takesAll(previous, conditions);
     const goesOn = everyPacket(kinds, conditions, (packet) => {
       if (this.#work++ === MAX_WORK) return false;
@@ -104,7 +122,7 @@ class Trial {
   /** What becomes of a packet that is given to a chain: `passed` when the chain leaves it to its caller. */
   #send(chain: LinkedChain, packet: Packet): "taken" | "passed" {
     this.#entered.add(chain);
-    for (const rule of chain.rules) {
+    for (const rule of this.#tried.rulesOf(chain)) {
       if (!meets(packet, rule)) continue;
       this.#hit.add(rule.ref);
       const fate = this.#act(rule, packet);
@@ -133,10 +151,13 @@ class Trial {
   shadowed(chains: readonly LinkedChain[]): readonly ShadowedRule[] | undefined {
     const found: ShadowedRule[] = [];
     for (const chain of chains) {
-      for (const rule of chain.rules) {
+      const rules = this.#tried.rulesOf(chain);
+      for (const rule of rules) {
         if (this.#hit.has(rule.ref)) continue;
+        // What those meet that it stands for is not known.
+        if (this.#tried.standIns.has(rule)) return undefined;
         const missed = this.#missed.get(rule) ?? [];
-        const by = missed.length === 0 ? undefined : this.#shadows(chain, rule, missed);
+        const by = missed.length === 0 ? undefined : this.#shadows(rules, rule, missed);
         if (by === undefined) return undefined;
         found.push({ rule: rule.ref, by });
       }
@@ -144,17 +165,21 @@ class Trial {
     return found;
   }
 
-  /** The nearest rules before one that together take all of some packets, when none of them is a jump. */
-  #shadows(chain: LinkedChain, rule: LinkedRule, packets: readonly Packet[]): readonly RuleRef[] | undefined {
-    const before = chain.rules.slice(0, rule.ref.index).filter(({ ref }) => this.#hit.has(ref));
-    if (hasList(before)) return undefined;
+  /** The nearest rules before one that together take all of some packets, when none of them is a jump or in a list. */
+  #shadows(
+    rules: readonly LinkedRule[],
+    rule: LinkedRule,
+    packets: readonly Packet[],
+  ): readonly RuleRef[] | undefined {
+    const before = rules.slice(0, rules.indexOf(rule)).filter(({ ref }) => this.#hit.has(ref));
+    const listed = listedAmong(before, this.#tried.standIns);
     const by: RuleRef[] = [];
     let left = packets;
     for (const nearest of before.toReversed()) {
       const rest = left.filter((packet) => !meets(packet, nearest));
       const { kind } = nearest.action;
       if (rest.length === left.length || kind === "none" || kind === "pass") continue;
-      if ("chain" in nearest.action) return undefined;
+      if ("chain" in nearest.action || listed.has(nearest)) return undefined;
       by.unshift(nearest.ref);
       left = rest;
     }
@@ -181,10 +206,16 @@ function meets(packet: Packet, { conditions }: LinkedRule): boolean {
   return conditions.every((condition) => matchHolds(condition, packet));
 }
 
-function hasList(rules: readonly LinkedRule[]): boolean {
-  let alike = 0;
-  return rules.some(({ action }, index) => {
-    alike = action.kind === rules[index - 1]?.action.kind ? alike + 1 : 1;
-    return alike === SHORTEST_LIST;
-  });
+/** Those of some rules that may be one list to the diagrams, which name the first of it that matches. */
+function listedAmong(rules: readonly LinkedRule[], standIns: Shortened["standIns"]): ReadonlySet<LinkedRule> {
+  const listed = new Set<LinkedRule>();
+  for (let start = 0, end = 0; start < rules.length; start = end) {
+    const calls = (rule: LinkedRule | undefined) => rule !== undefined && "chain" in rule.action;
+    const other = rules.findIndex((rule, index) => index > start && calls(rule) !== calls(rules[start]));
+    end = other === -1 ? rules.length : other;
+    const alike = rules.slice(start, end);
+    if (alike.length < SHORTEST_LIST && !alike.some((rule) => standIns.has(rule))) continue;
+    for (const rule of alike) listed.add(rule);
+  }
+  return listed;
 }

@@ -6,10 +6,22 @@ import { unreachableByDiagrams } from "../../src/analyze/unreachable.ts";
 import type { IpFamily } from "../../src/net/address.ts";
 import { planPod } from "../../src/plan.ts";
 import { DIALECTS, type TrafficSpec } from "../../src/policy/inputs.ts";
-import type { Chain, Match } from "../../src/ruleset/rule.ts";
-import { destination, jump, RETURN, redirect, TCP } from "../../src/ruleset/vocabulary.ts";
+import type { Chain, Match, Target } from "../../src/ruleset/rule.ts";
+import {
+  ACCEPT,
+  destination,
+  destinationPort,
+  jump,
+  not,
+  outInterface,
+  ownedBy,
+  RETURN,
+  redirect,
+  source,
+  TCP,
+} from "../../src/ruleset/vocabulary.ts";
 import { tableChains } from "./arbitraries.ts";
-import { chain, linked, range, rule, text } from "./linked.ts";
+import { chain, range as cidr, linked, rule, text } from "./linked.ts";
 
 const RUNS = 1_000;
 
@@ -82,8 +94,86 @@ test("the rules of every dialect are few enough for it, with lists as the page h
   }
 });
 
-test("long lists, and chains that call each other in many ways, are left to the diagrams", () => {
-  const ranges = Array.from({ length: 70 }, (_, i) => rule([destination(range(`10.${i}.0.0/16`))], RETURN));
+const PAIRS = Array.from({ length: 128 }, (_, pair) => `10.1.2.${2 * pair}/31`);
+const NETWORKS = Array.from({ length: 128 }, (_, network) => `${network < 64 ? 10 : 127}.${network}.0.0/24`);
+
+/** All parts of a network or most, or parts of many networks; and a range that may hold some of them. */
+const LIST = fc
+  .record({
+    kind: fc.constantFrom("source", "destination"),
+    ranges: fc.oneof(
+      fc.constant(PAIRS),
+      fc.subarray(PAIRS, { minLength: 70 }),
+      fc.subarray(NETWORKS, { minLength: 70 }),
+    ),
+    last: fc.constantFrom<readonly string[]>([], [], [], ["10.1.2.0/30"], ["10.0.0.0/8"], ["192.0.2.0/24"]),
+    target: fc.constantFrom<Target>(RETURN, redirect(1), ACCEPT, jump("SECOND")),
+  })
+  .map(({ kind, ranges, last, target }) =>
+    [...ranges, ...last].map((range) => rule([{ kind, negated: false, range: cidr(range) }], target)),
+  );
+
+/** Rules that tell some addresses of the lists apart from others, and rules that do not. */
+const OTHERS = fc.array(
+  fc.constantFrom(
+    rule([destination(cidr("10.1.2.0/24"))], RETURN),
+    rule([destination(cidr("10.1.2.64/26")), TCP], redirect(3)),
+    rule([source(cidr("10.1.2.128/25"))], RETURN),
+    rule([destination(cidr("192.0.2.0/25"))], RETURN),
+    rule([not(destination(cidr("10.1.0.0/16"))), ownedBy(1500)], RETURN),
+    rule([TCP, destinationPort(80)], RETURN),
+    rule([ownedBy(1500)], RETURN),
+    rule([outInterface("lo")], RETURN),
+    rule([TCP, destinationPort(80)], redirect(4)),
+  ),
+  { maxLength: 3 },
+);
+
+test("one range of a long list stands for those that no other rule can tell from it", (t) => {
+  const counts = { told: 0, named: 0, left: 0 };
+  const parts = fc.tuple(OTHERS, LIST, OTHERS, OTHERS, fc.option(LIST, { nil: [] }), OTHERS);
+  fc.assert(
+    fc.property(parts, ([before, list, behind, first, second, last]) => {
+      const chains = [
+        chain(
+          "nat",
+          "OUTPUT",
+          ...before,
+          ...list,
+          ...behind,
+          rule([], jump("FIRST")),
+          rule([], jump("SECOND")),
+        ),
+        chain("nat", "FIRST", ...first, ...second, ...last),
+        chain("nat", "SECOND", rule([TCP], redirect(5))),
+      ];
+      const told = agreeing("ipv4", chains);
+      if (told === undefined) counts.left++;
+      else counts.told++;
+      counts.named += told ?? 0;
+    }),
+    { numRuns: RUNS },
+  );
+  assert.ok(counts.told > RUNS / 50 && counts.named > RUNS / 500, JSON.stringify(counts));
+  t.diagnostic(JSON.stringify(counts));
+});
+
+test("lists that are told by one range of theirs are as long as they like", () => {
+  const traffic = {
+    outboundIpRangeExclusionList: Array.from({ length: 5_000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/25`),
+  };
+  for (const dialect of DIALECTS) {
+    const options = { dialect, ipFamilies: "ipv4", enforcement: "report" } as const;
+    const outcome = planPod({ meshConfig: { spec: { traffic } }, options });
+    if (outcome.kind !== "planned") throw new Error(outcome.kind);
+    assert.notEqual(shadowedRules("ipv4", linked(outcome.plan.chains).callersFirst), undefined, dialect);
+  }
+});
+
+test("lists of ranges inside one another, and chains that call each other in many ways, are left to the diagrams", () => {
+  const ranges = Array.from({ length: 70 }, (_, i) =>
+    rule([destination(cidr(i === 69 ? "10.0.0.0/8" : `10.${i}.0.0/16`))], RETURN),
+  );
   const ladder = Array.from({ length: 9 }, (_, i) => {
     const step = rule([TCP], i === 8 ? redirect(1) : jump(`STEP_${i + 1}`));
     return chain("nat", i === 0 ? "OUTPUT" : `STEP_${i}`, step, step, step, step, step);
