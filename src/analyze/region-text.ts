@@ -1,3 +1,4 @@
+import { addressFromValue, formatAddress, type IpFamily } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { cidrsOf } from "../net/cidr-set.ts";
 import { type Interval, type IntervalSet, intervalSet, subtract } from "../net/interval-set.ts";
@@ -18,6 +19,9 @@ const ANY_OTHER = "any other";
 
 /** Most values of a dimension that a text names. */
 const NAMED = 8;
+
+/** Most ranges in CIDR notation that are easier to read than the ends of the addresses that they make up. */
+const FEW = 2;
 
 /** What the packets of a region have in common: `destination 10.0.0.0/8, destination port 443, user 1500`. */
 export function regionText(space: PacketSpace, sides: Sides): string {
@@ -86,7 +90,7 @@ function valueNames(
       switch (axis.name) {
         case "source":
         case "destination":
-          return cidrsOf(numbers, space.family).map(formatCidr);
+          return numbers.flatMap((interval) => addressNames(interval, space.family));
         case "owner-uid":
         case "owner-gid":
           return numbers.flatMap(ownerNames);
@@ -98,6 +102,16 @@ function valueNames(
       }
     }
   }
+}
+
+/** Ranges in CIDR notation, or the first and the last address where it would take many of them. */
+function addressNames(interval: Interval<bigint>, family: IpFamily): readonly string[] {
+  const cidrs = cidrsOf(intervalSet([interval]), family);
+  if (cidrs.length <= FEW) return cidrs.map(formatCidr);
+  const [first, last] = [interval.start, interval.end - 1n].map((value) =>
+    formatAddress(addressFromValue(family, value)),
+  );
+  return [`${first}-${last}`];
 }
 
 function ownerNames({ start, end }: Interval<bigint>): readonly string[] {

@@ -10,8 +10,10 @@ import {
   ProtocolSchema,
 } from "../gen/redirect/v1/packet_pb.ts";
 import { formatAddress, type IpAddress, type IpFamily, parseAddress } from "../net/address.ts";
+import { MAX_PORT } from "../net/port.ts";
 import { type Finding, finding } from "../policy/finding.ts";
 import { quote } from "../policy/quote.ts";
+import { MAX_INTERFACE_NAME } from "../policy/read-interfaces.ts";
 import { unknownOption } from "./unknown-option.ts";
 
 /** What is known of the pod that packets start in or come to. */
@@ -30,9 +32,6 @@ const CLIENT_PORT = 49_152;
 
 const LOOPBACK = /^(?:127\.|::1$)/;
 
-const MAX_PORT = 65_535;
-const MAX_INTERFACE_NAME = 15;
-
 /**
  * Reads a packet, filling in what it leaves out.
  *
@@ -50,8 +49,8 @@ export function readPacket(
   const source = readAddress(message.source, `${path}.source`, findings);
   const destination = readAddress(message.destination, `${path}.destination`, findings);
   const ports = [
-    readPort(message.source, `${path}.source`, findings),
-    readPort(message.destination, `${path}.destination`, findings),
+    readPort(message.source, message.protocol, `${path}.source`, findings),
+    readPort(message.destination, message.protocol, `${path}.destination`, findings),
   ] as const;
   if (message.interface.length > MAX_INTERFACE_NAME || /\s/.test(message.interface)) {
     findings.push(
@@ -59,12 +58,22 @@ export function readPacket(
     );
   }
   if (direction === "outbound" && destination === undefined && findings.length === before) {
-    findings.push(bad(`${path}.destination.address`, "", "missing: an outbound packet goes somewhere"));
+    findings.push(
+      invalidPacket(
+        `${path}.destination.address`,
+        "",
+        "no address is given that the outbound packet goes to",
+      ),
+    );
   }
   if (source !== undefined && destination !== undefined && source.family !== destination.family) {
     findings.push(
       bad(`${path}.source.address`, formatAddress(source), "of another family than the destination"),
     );
+  }
+  if (direction === "inbound" && message.owner !== undefined) {
+    const uid = String(message.owner.uid);
+    findings.push(bad(`${path}.owner`, uid, "an owner, which no packet has that arrives from the network"));
   }
   if (findings.length > before || direction === undefined) return undefined;
 
@@ -112,6 +121,9 @@ function readDirection(value: Direction, path: string, findings: Finding[]): Pac
       return "inbound";
     case Direction.OUTBOUND:
       return "outbound";
+    case Direction.UNSPECIFIED:
+      findings.push(invalidPacket(`${path}.direction`, "", "no direction is given"));
+      return undefined;
     default:
       findings.push(unknownOption(`${path}.direction`, value, DirectionSchema));
       return undefined;
@@ -145,9 +157,17 @@ function readAddress(
   return undefined;
 }
 
-function readPort(endpoint: Endpoint | undefined, path: string, findings: Finding[]): number {
+function readPort(
+  endpoint: Endpoint | undefined,
+  protocol: Protocol,
+  path: string,
+  findings: Finding[],
+): number {
   const port = endpoint?.port ?? 0;
   if (port > MAX_PORT) findings.push(bad(`${path}.port`, String(port), `over ${MAX_PORT}`));
+  else if (port !== 0 && protocol === Protocol.ICMP) {
+    findings.push(bad(`${path}.port`, String(port), "a port, which ICMP does not have"));
+  }
   return port;
 }
 
@@ -169,10 +189,14 @@ function example(who: keyof typeof EXAMPLES, family: IpFamily): IpAddress {
 }
 
 function bad(field: string, value: string, why: string): Finding {
+  return invalidPacket(field, value, `'${quote(value)}' is ${why}`);
+}
+
+function invalidPacket(field: string, value: string, message: string): Finding {
   return finding("INVALID_PACKET", {
     field,
     value: quote(value),
-    message: `'${quote(value)}' is ${why}`,
+    message,
     remedy: "See the comments of redirect.v1.Packet.",
   });
 }

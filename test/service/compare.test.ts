@@ -44,6 +44,20 @@ test("the order of exclusions and the spelling of ranges are no difference", () 
   assert.equal(compare(one, other).equal, true);
 });
 
+test("addresses that are few ranges and many in CIDR notation are told by the first and the last of them", () => {
+  const options = { enforcement: "ENFORCEMENT_REPORT", ipFamilies: "IP_FAMILIES_IPV4" };
+  const { differences } = compare(
+    { request: { options: { ...options, dialect: "DIALECT_OSM_V1_2" } } },
+    { request: { options: { ...options, dialect: "DIALECT_HARDENED" } } },
+  );
+  assert.deepEqual(
+    differences.map(({ region }) => region),
+    [
+      "outbound IPv4: connection NEW or RELATED, protocol tcp, leaves by lo, user 1500, destination 127.0.0.0/32 or 127.0.0.2-127.255.255.255",
+    ],
+  );
+});
+
 test("a port that is excluded now is one region, with a packet, both fates and the rules that decide", () => {
   const { equal, differences, differenceCount } = compare(
     request("DIALECT_OSM_V0_11"),

@@ -148,14 +148,24 @@ test("bad packets are told all at once, with their fields", () => {
       { direction: "DIRECTION_OUTBOUND", destination: { address: "10.0.0", port: 70000 } },
       { direction: "DIRECTION_OUTBOUND", destination: { address: "::1" }, source: { address: "10.0.0.1" } },
       { direction: "DIRECTION_INBOUND", interface: "an interface" },
+      { direction: "DIRECTION_INBOUND", owner: { uid: 1000 }, destination: { port: 80 } },
+      {
+        direction: "DIRECTION_OUTBOUND",
+        protocol: "PROTOCOL_ICMP",
+        destination: { address: "10.0.0.1", port: 80 },
+      },
+      { direction: 9 },
     ),
     [
-      ["packets[0].direction", "UNKNOWN_OPTION"],
+      ["packets[0].direction", "INVALID_PACKET"],
       ["packets[1].destination.address", "INVALID_PACKET"],
       ["packets[2].destination.address", "INVALID_PACKET"],
       ["packets[2].destination.port", "INVALID_PACKET"],
       ["packets[3].source.address", "INVALID_PACKET"],
       ["packets[4].interface", "INVALID_PACKET"],
+      ["packets[5].owner", "INVALID_PACKET"],
+      ["packets[6].destination.port", "INVALID_PACKET"],
+      ["packets[7].direction", "UNKNOWN_OPTION"],
     ],
   );
 });

@@ -8,6 +8,7 @@ import {
   Protocol,
 } from "../../gen/redirect/v1/packet_pb.ts";
 import { parseAddress } from "../../net/address.ts";
+import { MAX_PORT } from "../../net/port.ts";
 import { UsageError } from "../usage-error.ts";
 import { WordCursor } from "./word-cursor.ts";
 
@@ -114,7 +115,10 @@ function readEndpoint(
   { ownAddress = false }: { readonly ownAddress?: boolean } = {},
 ): MessageInitShape<typeof EndpointSchema> {
   const endpoint = parseEndpoint(cursor.peek());
-  if (endpoint === undefined || (endpoint.address === "" && !ownAddress)) throw cursor.expected(what);
+  if (endpoint === undefined || (endpoint.address === "" && !ownAddress)) {
+    const [, digits = "0"] = /:(\d+)$/.exec(cursor.peek()) ?? [];
+    throw cursor.expected(Number(digits) > MAX_PORT ? `a port of at most ${MAX_PORT}` : what);
+  }
   cursor.next();
   return endpoint;
 }
@@ -126,7 +130,7 @@ function parseEndpoint(word: string): { readonly address: string; readonly port:
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(word) ?? [];
   const address = bracketed ?? plain;
   const port = Number(digits ?? 0);
-  if (address === undefined || port > 65_535) return undefined;
+  if (address === undefined || port > MAX_PORT) return undefined;
   if (address === "") return bracketed === undefined && digits !== undefined ? { address, port } : undefined;
   const parsed = parseAddress(address);
   if (!parsed.ok || (bracketed !== undefined) !== (parsed.value.family === "ipv6")) return undefined;

@@ -66,6 +66,7 @@ describe("a packet in words", () => {
     ["uid -1 -> 10.0.0.1", /column 5: .*found '-1'/],
     ["uid 1 10.0.0.1", /column 7: expected gid N or ->; found '10\.0\.0\.1'/],
     ["uid 1 -> ", /column 9: expected ADDRESS or ADDRESS:PORT; it ends/],
+    ["uid 1 -> 10.0.0.1:70000", /column 10: expected a port of at most 65535; found '10.0.0.1:70000'/],
     ["uid 1 -> :80", /column 10: expected ADDRESS or ADDRESS:PORT; found ':80'/],
     ["uid 1 -> 10.0.0.1:65536", /column 10: .*found '10\.0\.0\.1:65536'/],
     ["uid 1 -> 10.0.0.256:80", /column 10: /],

@@ -60,7 +60,8 @@ export type Packet = Message<"redirect.v1.Packet"> & {
   interface: string;
 
   /**
-   * Who owns the socket that sent it. Absent for a packet without a socket, as are all that are inbound.
+   * Who owns the socket that sent it. Absent for a packet without a socket, as are all that are inbound: with one, these
+   * are refused with INVALID_PACKET.
    *
    * @generated from field: redirect.v1.Owner owner = 6;
    */
@@ -95,7 +96,7 @@ export type Endpoint = Message<"redirect.v1.Endpoint"> & {
   address: string;
 
   /**
-   * 1 to 65535; 0 for protocols without ports.
+   * 1 to 65535; 0 for protocols without ports, with which another is refused with INVALID_PACKET.
    *
    * @generated from field: uint32 port = 2;
    */
