@@ -1,6 +1,7 @@
 import type { LinkedChains } from "./analyze/link.ts";
+import { matchHolds } from "./analyze/match-holds.ts";
 import type { Packet } from "./analyze/packet.ts";
-import { walk } from "./analyze/walk.ts";
+import { type Trace, walk } from "./analyze/walk.ts";
 import { ADDRESS_BITS, formatAddress, type IpAddress, type IpFamily, parseAddress } from "./net/address.ts";
 import { type Cidr, coversCidr, parseCidr } from "./net/cidr.ts";
 import { MAX_PORT } from "./net/port.ts";
@@ -10,6 +11,7 @@ import { type Finding, finding } from "./policy/finding.ts";
 import type { Policy } from "./policy/policy.ts";
 import { PROXY_PORTS, PROXY_UID } from "./policy/profile.ts";
 import { ruleText } from "./render/rule-text.ts";
+import type { Match } from "./ruleset/rule.ts";
 
 /** What the rules do to traffic of the proxy inside its own pod, found by sending packets through them. */
 export function proxyFindings(chains: LinkedChains, policy: Policy): readonly Finding[] {
@@ -73,11 +75,12 @@ function excludedRangeCalls(chains: LinkedChains, policy: Policy, port: number):
   const mayHoldPods = (cidr: Cidr) =>
     cidr.prefix < ADDRESS_BITS[cidr.family] &&
     PRIVATE_NETWORKS.some((network) => coversCidr(network, cidr) || coversCidr(cidr, network));
+  const bypassTo = bypassFinder(chains, port);
   const found: Finding[] = [];
   for (const { cidr, text, origins } of policy.outboundRangeExclusions) {
     const [origin] = origins;
     if (origin === undefined || !mayHoldPods(cidr)) continue;
-    const rule = bypassOf(chains, { family: cidr.family, value: cidr.address }, port);
+    const rule = bypassTo({ family: cidr.family, value: cidr.address });
     if (rule === undefined) continue;
     const subject = `If the pod's address lies in ${text}, what the proxy sends to its own pod`;
     found.push(selfCall(originPath(origin), origin.value, subject, rule));
@@ -107,9 +110,36 @@ function selfCall(field: string, value: string, subject: string, rule: string): 
 
 /** The rule that keeps a self-call from the inbound listener, in words; undefined when nothing does. */
 function bypassOf(chains: LinkedChains, pod: IpAddress, port: number): string | undefined {
-  const { fate, by } = walk(chains, fromProxy(pod, port)).decision;
+  return bypassIn(walk(chains, fromProxy(pod, port)));
+}
+
+function bypassIn({ decision: { fate, by } }: Trace): string | undefined {
   if (fate.kind === "redirected" && fate.port === PROXY_PORTS.inbound) return undefined;
   return by === undefined ? "no rule takes it" : `'${ruleText(by.chain.name, by.rule)}' takes it`;
+}
+
+/** `bypassOf` for one address after the other. Where the rules on the way cannot tell two apart, one walk is for both. */
+function bypassFinder(chains: LinkedChains, port: number): (pod: IpAddress) => string | undefined {
+  const walkTo = (packet: Packet) => {
+    const trace = walk(chains, packet);
+    const matches = trace.steps.flatMap((step) => (step.kind === "rule" ? step.rule.rule.matches : []));
+    return { packet, asked: matches.filter(isAboutAddress), bypass: bypassIn(trace) };
+  };
+  let last: ReturnType<typeof walkTo> | undefined;
+  return (pod) => {
+    const packet = fromProxy(pod, port);
+    if (last === undefined || !areAlike(last.packet, packet, last.asked)) last = walkTo(packet);
+    return last.bypass;
+  };
+}
+
+function isAboutAddress({ kind }: Match): boolean {
+  return kind === "source" || kind === "destination" || kind === "source-set" || kind === "destination-set";
+}
+
+/** Whether some conditions cannot tell two packets apart. */
+function areAlike(a: Packet, b: Packet, conditions: readonly Match[]): boolean {
+  return a.family === b.family && conditions.every((match) => matchHolds(match, a) === matchHolds(match, b));
 }
 
 /** In PodIP mode the proxy's calls to its own admin port must stay on loopback, where alone it listens. */
