@@ -7,4 +7,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2), process);
+// Without await: the bundle is a script, which cannot wait at its top.
+void run(process.argv.slice(2), process).then((code) => {
+  process.exitCode = code;
+});

@@ -1,10 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { billOfMaterials, type LockFile } from "./bill-of-materials.ts";
 import { bundledPackages, licenceFile, ROOT } from "./bundled-package.ts";
+import { hashOf, PROGRAM, readProgram } from "./program.ts";
 
-// Makes dist/: the planner with all of its packages in one file, the bill of their materials, and their licences.
+// Makes dist/: the planner with all of its packages in one file, what starts it, the bill of their materials, and their
+// licences. What V8 makes of the program is for `cache.ts` to keep.
 
 process.chdir(ROOT);
 
@@ -22,20 +24,34 @@ const nodeModules: Plugin = {
   },
 };
 
-const { metafile } = await build({
-  entryPoints: ["src/main.ts"],
-  outfile: "dist/redirect-planner.mjs",
+const OPTIONS = {
   bundle: true,
   minify: true,
   platform: "node",
   target: "node24",
-  format: "esm",
+  // A script, of which V8 can keep more than of a module: the functions that were run.
+  format: "cjs",
   legalComments: "none",
-  metafile: true,
   logLevel: "warning",
+} satisfies BuildOptions;
+
+const { metafile } = await build({
+  ...OPTIONS,
+  entryPoints: ["src/main.ts"],
+  outfile: join("dist", PROGRAM),
+  charset: "ascii",
+  metafile: true,
   plugins: [nodeModules],
-  // Packages in the older module format ask for Node's own modules with `require`, which a module does not have.
-  banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+  banner: { js: "(function(require){" },
+  footer: { js: "})" },
+});
+
+for (const name of readdirSync("dist")) if (name.endsWith(".cache")) rmSync(join("dist", name));
+await build({
+  ...OPTIONS,
+  entryPoints: ["deploy/bundle/start.ts"],
+  outfile: "dist/redirect-planner.cjs",
+  define: { PROGRAM_HASH: JSON.stringify(hashOf(readProgram("dist"))) },
 });
 
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as LockFile;

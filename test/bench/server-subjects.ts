@@ -10,7 +10,7 @@ export interface Subject {
 }
 
 /** The planner as it is shipped. */
-export const BUNDLE = join(import.meta.dirname, "../../dist/redirect-planner.mjs");
+export const BUNDLE = join(import.meta.dirname, "../../dist/redirect-planner.cjs");
 
 const reference = (name: string, ...rest: readonly string[]) => {
   const program = join(import.meta.dirname, "references", `${name}.ts`);

@@ -20,9 +20,11 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as 
 };
 
 test("every base image is an argument with a default that is pinned to a version", () => {
-  const bases = INSTRUCTIONS.filter((line) => line.startsWith("FROM ")).map(
-    (line) => /\$\{(\w+_IMAGE)\}/.exec(line)?.[1],
-  );
+  const stages = INSTRUCTIONS.flatMap((line) => /^FROM .* AS (\w+)$/.exec(line)?.[1] ?? []);
+  const bases = INSTRUCTIONS.filter(
+    (line) => line.startsWith("FROM ") && !stages.includes(line.slice("FROM ".length)),
+  ).map((line) => /\$\{(\w+_IMAGE)\}/.exec(line)?.[1]);
+  assert.equal(bases.length, 2);
   for (const name of bases) {
     const argument = INSTRUCTIONS.find((line) => line.startsWith(`ARG ${name}=`));
     assert.match(argument ?? "", /=[\w./-]+:(?!latest)[\w.-]+(?:@sha256:[0-9a-f]{64})?$/);
@@ -37,7 +39,7 @@ test("the final stage runs nothing, and adds only the bundle and the licence", (
 });
 
 test("the image starts the planner without a shell, under a number that is not root", () => {
-  assert.ok(FINAL.includes('ENTRYPOINT ["/nodejs/bin/node", "/app/redirect-planner.mjs"]'));
+  assert.ok(FINAL.includes('ENTRYPOINT ["/nodejs/bin/node", "/app/redirect-planner.cjs"]'));
   assert.ok(FINAL.includes("USER 65532:65532"));
 });
 

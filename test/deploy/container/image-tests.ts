@@ -10,7 +10,7 @@ const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)
 
 /** What the image is. */
 export function imageTests(cluster: () => Cluster): void {
-  test("the image holds Node, one bundled file and papers, and no shell", async (t: TestContext) => {
+  test("the image holds Node, one bundled program and papers, and no shell", async (t: TestContext) => {
     const { podman, attempt, inspect } = cluster();
     const [size, base] = await Promise.all(
       [PLANNER_IMAGE, RUNTIME_IMAGE].map((image) => inspect(image, "{{.Size}}")),
@@ -25,7 +25,10 @@ export function imageTests(cluster: () => Cluster): void {
       "-p",
       `fs.readdirSync("/app").sort().join()`,
     );
-    assert.equal(listing, "LICENSE,THIRD-PARTY-LICENSES,redirect-planner.cdx.json,redirect-planner.mjs");
+    assert.match(
+      listing,
+      /^LICENSE,THIRD-PARTY-LICENSES,redirect-planner-\w+\.cache,redirect-planner\.cdx\.json,redirect-planner\.cjs,redirect-planner\.js$/,
+    );
     for (const shell of ["/bin/sh", "/bin/bash", "/busybox/sh"]) {
       const { code, stderr } = await attempt(
         "run",
@@ -36,6 +39,19 @@ export function imageTests(cluster: () => Cluster): void {
       );
       assert.equal(code, 127, `${shell}: ${stderr}`);
     }
+  });
+
+  test("the image holds what its own Node made of the program", async () => {
+    const { podman } = cluster();
+    const isRejected = `
+      const [cache] = fs.readdirSync("/app").filter((name) => name.endsWith(".cache"));
+      const cachedData = fs.readFileSync("/app/" + cache);
+      new vm.Script(fs.readFileSync("/app/redirect-planner.js", "latin1"), { cachedData }).cachedDataRejected`;
+    const node = "--entrypoint=/nodejs/bin/node";
+    assert.equal(
+      await podman("run", "--rm", "--network=none", node, PLANNER_IMAGE, "-p", isRejected),
+      "false",
+    );
   });
 
   test("the image says of itself what a registry shows, and not root is its user", async () => {
