@@ -1,5 +1,7 @@
 /** An intent as demands: for each packet there can be, what shall become of it. */
+
 import { formatAddress, type IpFamily } from "../net/address.ts";
+import { LOOPBACK } from "../net/known-ranges.ts";
 import { destination, destinationPort, outInterface, ownedBy, TCP } from "../ruleset/vocabulary.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Fate } from "./fate.ts";
@@ -15,7 +17,6 @@ import {
 } from "./intent-conditions.ts";
 import type { Direction } from "./packet.ts";
 import type { PacketSet } from "./packet-set.ts";
-import { LOOPBACK } from "./world.ts";
 
 /** A property that rules can have. */
 export type Property =

@@ -1,13 +1,14 @@
 /** The kinds of first packets of connections that rules of the nat table can tell apart, as packets. */
+
 import { ADDRESS_BITS, type IpFamily } from "../net/address.ts";
 import { type Cidr, cidrInterval, cidrOf, coversCidr } from "../net/cidr.ts";
+import { LOOPBACK } from "../net/known-ranges.ts";
 import { MAX_PORT } from "../net/port.ts";
 import type { Match, PortSpan } from "../ruleset/rule.ts";
 import { interfaceCells } from "./interface-cells.ts";
 import { matchHolds } from "./match-holds.ts";
 import type { Direction, Endpoint, Owner, Packet } from "./packet.ts";
 import { ANY_PROTOCOL, PROTOCOLS_WITH_PORTS, protocolNumber, TCP } from "./protocol.ts";
-import { LOOPBACK } from "./world.ts";
 
 /** Of each dimension a value for every way in which conditions can see it. */
 export interface Kinds {

@@ -6,10 +6,10 @@ import { ADDRESS_BITS, type IpFamily } from "../net/address.ts";
 import { type Cidr, cidrInterval } from "../net/cidr.ts";
 import { addressSet } from "../net/cidr-set.ts";
 import { covers, type IntervalSet } from "../net/interval-set.ts";
+import { LOOPBACK } from "../net/known-ranges.ts";
 import type { AddressMatch } from "../ruleset/rule.ts";
 import { cellOfNumber, type NumberAxis, numberAxis, numbersOf } from "./axis.ts";
 import type { LinkedChain, LinkedRule } from "./link.ts";
-import { LOOPBACK } from "./world.ts";
 
 /** Neighbours of one chain with one action that ask for a range each, and for nothing else. */
 interface RangeList {

@@ -11,8 +11,8 @@
  *   interface could send there by that one, to where nobody takes it; it is left out.
  */
 import type { IpFamily } from "../net/address.ts";
-import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { intervalSet } from "../net/interval-set.ts";
+import { LOOPBACK } from "../net/known-ranges.ts";
 import type { Chain, Hook, Match, Table } from "../ruleset/rule.ts";
 import { type Axis, cellOfNumber, NO_OWNER } from "./axis.ts";
 import { interfaceCell } from "./interface-cells.ts";
@@ -21,12 +21,6 @@ import { ERROR_PROTOCOLS, isBeforeTracking } from "./packet-path.ts";
 import type { PacketSet, PacketSets } from "./packet-set.ts";
 import { PROTOCOLS_WITH_PORTS } from "./protocol.ts";
 import type { PacketSpace } from "./space.ts";
-
-/** The loopback addresses of a family (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
-export const LOOPBACK: { readonly [family in IpFamily]: Cidr } = {
-  ipv4: knownRange("127.0.0.0/8"),
-  ipv6: knownRange("::1/128"),
-};
 
 /** The conditions that a space has to be cut by for the packets there are to be told in it. */
 export function worldConditions(family: IpFamily): readonly Match[] {
@@ -146,10 +140,4 @@ function factsOf(space: PacketSpace, { all, none, and, or, where }: PacketSets):
     meetsNat: and(first, notByLo),
     invalid: split("state", state("INVALID"), all, none),
   };
-}
-
-function knownRange(text: string): Cidr {
-  const range = parseCidr(text);
-  if (!range.ok) throw new Error(`${text} is not a range`);
-  return range.value.cidr;
 }

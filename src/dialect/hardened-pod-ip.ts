@@ -1,4 +1,5 @@
 import { formatAddress, type IpFamily } from "../net/address.ts";
+import { LOOPBACK } from "../net/known-ranges.ts";
 import type { Policy } from "../policy/policy.ts";
 import { PROXY_PORTS, PROXY_UID } from "../policy/profile.ts";
 import type { Operation } from "../ruleset/operation.ts";
@@ -14,7 +15,6 @@ import {
   ownedBy,
   TCP,
 } from "../ruleset/vocabulary.ts";
-import { LOOPBACK } from "./loopback.ts";
 
 /**
  * PodIP mode: what the proxy sends to loopback goes to the pod's address, but for its own admin port, which listens on

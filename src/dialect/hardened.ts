@@ -2,7 +2,9 @@
  * The same intent as the mesh versions without their known defects: every family the pod has, a second run that changes
  * nothing, self-calls and loopback apart, and no rule that no packet reaches.
  */
+
 import type { IpFamily } from "../net/address.ts";
+import { knownRange, LOOPBACK } from "../net/known-ranges.ts";
 import type { PortRange } from "../net/port.ts";
 import { compactRanges, splitMultiport } from "../net/port-set.ts";
 import type { Origin } from "../origin.ts";
@@ -33,7 +35,6 @@ import {
   UDP,
 } from "../ruleset/vocabulary.ts";
 import { podIpMode } from "./hardened-pod-ip.ts";
-import { knownRange, LOOPBACK } from "./loopback.ts";
 
 /** The steps for each family of the policy. */
 export function hardened(policy: Policy): readonly Transaction[] {

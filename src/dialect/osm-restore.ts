@@ -1,4 +1,5 @@
 /** OSM 1.0 to 1.2 and FSM: chains `OSM_PROXY_*` or `FSM_PROXY_*`, loaded by one restore document. */
+import { knownRange } from "../net/known-ranges.ts";
 import type { Policy } from "../policy/policy.ts";
 import { PROXY_PORTS, PROXY_UID } from "../policy/profile.ts";
 import type { Operation, Transaction } from "../ruleset/operation.ts";
@@ -24,7 +25,7 @@ import {
   TCP,
   UDP,
 } from "../ruleset/vocabulary.ts";
-import { knownRange, LOOPBACK_ADDRESS } from "./loopback.ts";
+import { LOOPBACK_ADDRESS } from "./loopback.ts";
 import { portExclusion } from "./port-exclusion.ts";
 
 /** The four chains of a mesh. */

@@ -1,5 +1,6 @@
 /** Which rules of a live table are those of a mesh, whatever version of it and whatever inputs they were made for. */
 
+import { knownRange } from "../net/known-ranges.ts";
 import { PROXY_UID } from "../policy/profile.ts";
 import type { Ownership } from "../ruleset/repair.ts";
 import type { Rule } from "../ruleset/rule.ts";
@@ -14,7 +15,7 @@ import {
   TCP,
   UDP,
 } from "../ruleset/vocabulary.ts";
-import { knownRange, LOOPBACK_ADDRESS } from "./loopback.ts";
+import { LOOPBACK_ADDRESS } from "./loopback.ts";
 
 /** The chains of every dialect. */
 const CHAIN =

@@ -1,5 +1,6 @@
 import { type IpAddress, parseAddress } from "../net/address.ts";
-import { cidrOf, coversCidr, parseCidr } from "../net/cidr.ts";
+import { type Cidr, cidrOf, coversCidr } from "../net/cidr.ts";
+import { knownRange, LOOPBACK } from "../net/known-ranges.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Optional, Pod } from "./inputs.ts";
 import { quote } from "./quote.ts";
@@ -44,11 +45,14 @@ export function podIpsOf(pod: Pod | undefined): {
 }
 
 /** Networks without a host that others could reach: this host, loopback, multicast and reserved (RFC 6890, RFC 4291). */
-const NO_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/128", "::1/128", "ff00::/8"].map((text) => {
-  const range = parseCidr(text);
-  if (!range.ok) throw new Error(`${text} is not a range`);
-  return range.value.cidr;
-});
+const NO_HOSTS: readonly Cidr[] = [
+  knownRange("0.0.0.0/8"),
+  LOOPBACK.ipv4,
+  knownRange("224.0.0.0/3"),
+  cidrOf({ family: "ipv6", value: 0n }),
+  LOOPBACK.ipv6,
+  cidrOf({ family: "ipv6", value: 0xffn << 120n }, 8),
+];
 
 function isNoHost(address: IpAddress): boolean {
   return NO_HOSTS.some((range) => coversCidr(range, cidrOf(address)));
