@@ -3,7 +3,8 @@ import { matchHolds } from "./analyze/match-holds.ts";
 import type { Packet } from "./analyze/packet.ts";
 import { type Trace, walk } from "./analyze/walk.ts";
 import { ADDRESS_BITS, formatAddress, type IpAddress, type IpFamily, parseAddress } from "./net/address.ts";
-import { type Cidr, coversCidr, parseCidr } from "./net/cidr.ts";
+import { type Cidr, cidrOf, coversCidr } from "./net/cidr.ts";
+import { knownRange } from "./net/known-ranges.ts";
 import { MAX_PORT } from "./net/port.ts";
 import { compactRanges } from "./net/port-set.ts";
 import { originPath } from "./origin.ts";
@@ -19,9 +20,10 @@ export function proxyFindings(chains: LinkedChains, policy: Policy): readonly Fi
 }
 
 /** Networks that pods have their addresses from (RFC 1918, RFC 6598, RFC 4193). */
-const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"].map(
-  range,
-);
+const PRIVATE_NETWORKS: readonly Cidr[] = [
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(knownRange),
+  cidrOf({ family: "ipv6", value: 0xfcn << 120n }, 7),
+];
 
 /** Most ranges that are named as ones that could cover the pod. Each is found by a walk through the rules of all. */
 const MAX_RANGES_NAMED = 100;
@@ -29,7 +31,7 @@ const MAX_RANGES_NAMED = 100;
 /** Addresses that stand for the pod's own when it is not known (RFC 5737, RFC 3849), so that no list has reason to name them. */
 const EXAMPLE_POD: Readonly<Record<IpFamily, IpAddress>> = {
   ipv4: address("192.0.2.1"),
-  ipv6: address("2001:db8::1"),
+  ipv6: { family: "ipv6", value: (0x2001_0db8n << 96n) + 1n },
 };
 
 /**
@@ -180,10 +182,4 @@ function address(text: string): IpAddress {
   const read = parseAddress(text);
   if (!read.ok) throw new Error(`${text} is not an address`);
   return read.value;
-}
-
-function range(text: string): Cidr {
-  const read = parseCidr(text);
-  if (!read.ok) throw new Error(`${text} is not a range`);
-  return read.value.cidr;
 }
