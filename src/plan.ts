@@ -8,6 +8,7 @@ import { type UnreachableRule, unreachableRules } from "./analyze/unreachable.ts
 import { type DialectRules, rulesOf } from "./dialect/dialect.ts";
 import { linkOwn, planFindings } from "./plan-findings.ts";
 import { buildPolicy } from "./policy/build.ts";
+import { unknownOptions } from "./policy/check-options.ts";
 import { checkPod } from "./policy/check-pod.ts";
 import { type Finding, refuses } from "./policy/finding.ts";
 import {
@@ -101,6 +102,8 @@ export function createPlanner(
   options: PlanOptions = {},
   memory: PlanMemory = createPlanMemory(),
 ): Planner {
+  const unknown = unknownOptions(options);
+  if (unknown.length > 0) return { plan: () => ({ kind: "refused", findings: unknown }) };
   const profile = profileOf(options.dialect ?? DEFAULT_DIALECT);
   const owner = memory.nextOwner();
   return {
@@ -118,6 +121,8 @@ export function createPlanner(
 
 /** Plans one pod, as a planner made for it would. */
 export function planPod(input: PlanInput): PlanOutcome {
+  const unknown = unknownOptions(input.options ?? {});
+  if (unknown.length > 0) return { kind: "refused", findings: unknown };
   return complete(render(input), input.pod, input.options ?? {});
 }
 

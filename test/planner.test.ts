@@ -92,3 +92,50 @@ test("pods that each have another list of bad values do not fill the planner's m
   assert.ok(grown < 20, `${grown.toFixed(0)} MB more`);
   assert.equal(planner.plan({}).kind, "planned");
 });
+
+test("an option that is none of its words is refused with the words that it can be, and null is its default", () => {
+  const bad = {
+    dialect: "osm-v0.12",
+    scriptFormat: "nft",
+    ipFamilies: "both",
+    enforcement: "",
+    iptablesBackend: 7,
+  };
+  const { findings } = refusedOf(JSON.stringify(bad));
+  assert.deepEqual(
+    findings.map(({ code, field, value }) => [code, field, value]),
+    [
+      ["UNKNOWN_OPTION", "options.dialect", "osm-v0.12"],
+      ["UNKNOWN_OPTION", "options.scriptFormat", "nft"],
+      ["UNKNOWN_OPTION", "options.enforcement", ""],
+      ["UNKNOWN_OPTION", "options.ipFamilies", "both"],
+      ["UNKNOWN_OPTION", "options.iptablesBackend", "7"],
+    ],
+  );
+  assert.match(findings[3]?.message ?? "", /^'both' is none of ipv4, ipv6, dual$/);
+
+  const absent = JSON.parse(
+    JSON.stringify({ ...bad, ...OTHER_OPTIONS }, (_, value) => (typeof value === "object" ? value : null)),
+  );
+  assert.deepEqual(createPlanner(MESH, absent).plan(), createPlanner(MESH).plan());
+});
+
+const OTHER_OPTIONS = {
+  initContainerImage: "",
+  initContainerImagePullPolicy: "",
+  sidecarContainerName: "",
+  outboundPortExclusions: 0,
+  inboundPortInclusions: 0,
+  inboundSourceRangeExclusions: 0,
+  excludedUids: 0,
+  ruleComments: 0,
+};
+
+/** What a caller without types gets for the options of a JSON text, the same from a planner and in one call. */
+function refusedOf(json: string) {
+  const options = JSON.parse(json);
+  const outcome = createPlanner(MESH, options).plan();
+  assert.deepEqual(outcome, provedPlan({ meshConfig: MESH, options }));
+  assert.equal(outcome.kind, "refused");
+  return outcome;
+}

@@ -1,7 +1,8 @@
 import {
   DIALECTS,
-  type IpFamilies,
-  type IptablesBackend,
+  ENFORCEMENTS,
+  IP_FAMILIES,
+  IPTABLES_BACKENDS,
   type PlanOptions,
   SCRIPT_FORMATS,
 } from "../policy/inputs.ts";
@@ -52,10 +53,6 @@ export function flagOfOption(option: string): string | undefined {
   return flag === undefined ? undefined : `--${flag}`;
 }
 
-const ENFORCEMENTS = ["strict", "report"] as const;
-const IP_FAMILIES = ["ipv4", "ipv6", "dual"] as const satisfies readonly IpFamilies[];
-const BACKENDS = ["legacy", "nf_tables"] as const satisfies readonly IptablesBackend[];
-
 /** Reads the flags that say how to plan; what is not given is left to its default. @throws UsageError */
 export function readPlanOptions(flags: Flags<typeof OPTION_FLAGS>): PlanOptions {
   const options: { readonly [Name in keyof PlanOptions]-?: PlanOptions[Name] | undefined } = {
@@ -72,7 +69,7 @@ export function readPlanOptions(flags: Flags<typeof OPTION_FLAGS>): PlanOptions 
     inboundSourceRangeExclusions: items(flags["exclude-inbound-sources"]),
     excludedUids: ids("--exclude-uids", flags["exclude-uids"]),
     excludedGids: ids("--exclude-gids", flags["exclude-gids"]),
-    iptablesBackend: choice("--iptables-backend", flags["iptables-backend"], BACKENDS),
+    iptablesBackend: choice("--iptables-backend", flags["iptables-backend"], IPTABLES_BACKENDS),
     ruleComments: flags["rule-comments"],
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

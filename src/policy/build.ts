@@ -176,7 +176,7 @@ function localDnsProxy({ input, profile, findings }: Reading): boolean {
 
 function iptablesBackend({ input, profile, findings }: Reading): Pick<Policy, "iptablesBackend"> {
   const { iptablesBackend: backend, scriptFormat } = input.options ?? {};
-  if (backend === undefined) return {};
+  if (!backend) return {};
   const setting = { field: "options.iptablesBackend", value: backend };
   if (profile.knobs.has("choice of back end") && scriptFormat === "nftables") {
     const message = "A back end of iptables is chosen, and a script in the form nftables has no iptables";
@@ -196,7 +196,7 @@ function ruleComments({ input, profile, findings }: Reading): boolean {
 
 /** What is asked for; else what the dialect programs: the families that the pod has, or both when it has no address. */
 function ipFamilies({ options }: PlanInput, profile: Profile, addresses: readonly IpAddress[]): IpFamilies {
-  if (options?.ipFamilies !== undefined) return options.ipFamilies;
+  if (options?.ipFamilies) return options.ipFamilies;
   if (profile.families === "ipv4") return "ipv4";
   const [first, second] = addresses;
   return first === undefined || second !== undefined ? "dual" : first.family;

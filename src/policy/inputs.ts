@@ -107,7 +107,7 @@ export interface PlanOptions {
   /** Default: the dialect's native form. */
   readonly scriptFormat?: ScriptFormat | undefined;
   /** Default `strict`. */
-  readonly enforcement?: "strict" | "report" | undefined;
+  readonly enforcement?: Enforcement | undefined;
   /** Default: IPv4, and for `hardened` what the pod has. */
   readonly ipFamilies?: IpFamilies | undefined;
   /** Default: the mesh config's image, else the dialect's. */
@@ -154,11 +154,23 @@ export const SCRIPT_FORMATS = ["commands", "restore", "nftables"] as const;
 /** The form of a script. */
 export type ScriptFormat = (typeof SCRIPT_FORMATS)[number];
 
+/** What may become of errors: each refuses the pod, or those that leave a safe plan possible are told beside it. */
+export const ENFORCEMENTS = ["strict", "report"] as const;
+
+/** What becomes of errors. */
+export type Enforcement = (typeof ENFORCEMENTS)[number];
+
+/** The IP families that rules can be for. */
+export const IP_FAMILIES = ["ipv4", "ipv6", "dual"] as const;
+
 /** The IP families that rules are for. */
-export type IpFamilies = "ipv4" | "ipv6" | "dual";
+export type IpFamilies = (typeof IP_FAMILIES)[number];
+
+/** The back ends of iptables. */
+export const IPTABLES_BACKENDS = ["legacy", "nf_tables"] as const;
 
 /** A back end of iptables. */
-export type IptablesBackend = "legacy" | "nf_tables";
+export type IptablesBackend = (typeof IPTABLES_BACKENDS)[number];
 
 /** Everything a plan is made from. */
 export interface PlanInput {

@@ -27,32 +27,33 @@ export function meshList(
   name: string,
   values: Optional<readonly (string | number)[]>,
   findings: Finding[],
-  limit: number = MAX_LIST_ITEMS,
+  limit?: number,
 ): RawList {
-  const field = `meshConfig.spec.traffic.${name}`;
-  const list = { field, place: `in ${field}`, items: [] };
-  if (!values) return list;
-  if (isOverLimit(field, values.length, limit, findings)) return list;
-  const items = values.map((value, index): RawItem => {
-    const text = String(value);
-    return { text, origin: { kind: "mesh-config", field, index, value: text } };
-  });
-  return { ...list, items };
+  return givenList("mesh-config", `meshConfig.spec.traffic.${name}`, values, findings, limit);
 }
 
 /** The items of a list of the request's options, and what is wrong with the list as a whole. */
 export function optionList(
   name: string,
-  values: readonly (string | number)[] | undefined,
+  values: Optional<readonly (string | number)[]>,
+  findings: Finding[],
+  limit?: number,
+): RawList {
+  return givenList("option", `options.${name}`, values, findings, limit);
+}
+
+function givenList(
+  kind: InputOrigin["kind"],
+  field: string,
+  values: Optional<readonly (string | number)[]>,
   findings: Finding[],
   limit: number = MAX_LIST_ITEMS,
 ): RawList {
-  const field = `options.${name}`;
   const list = { field, place: `in ${field}`, items: [] };
-  if (values === undefined || isOverLimit(field, values.length, limit, findings)) return list;
+  if (!values || isOverLimit(field, values.length, limit, findings)) return list;
   const items = values.map((value, index): RawItem => {
     const text = String(value);
-    return { text, origin: { kind: "option", field, index, value: text } };
+    return { text, origin: { kind, field, index, value: text } };
   });
   return { ...list, items };
 }

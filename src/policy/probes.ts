@@ -21,7 +21,7 @@ export function openProbePorts(
 /** Whether a container is the one that the options name as the mesh's own. */
 export function isSidecar({ name }: Container, options: PlanOptions | undefined): boolean {
   const sidecar = options?.sidecarContainerName;
-  return sidecar !== undefined && sidecar !== "" && name === sidecar;
+  return Boolean(sidecar) && name === sidecar;
 }
 
 /** Whether a container has a probe that the sidecar would answer on that port. */
