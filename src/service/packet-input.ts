@@ -25,6 +25,8 @@ export interface PodView {
 const EXAMPLES = {
   pod: { ipv4: "192.0.2.1", ipv6: "2001:db8::1" },
   peer: { ipv4: "198.51.100.1", ipv6: "2001:db8:ffff::1" },
+  /** What the kernel gives to a socket that connects to loopback: the source of its route there (ip route show table local). */
+  loopback: { ipv4: "127.0.0.1", ipv6: "::1" },
 } as const;
 
 /** The first of the ports that Linux gives to clients, rounded (ip_local_port_range). */
@@ -78,9 +80,10 @@ export function readPacket(
   if (findings.length > before || direction === undefined) return undefined;
 
   const family = (destination ?? source ?? pod.addresses[0])?.family ?? "ipv4";
-  const ends = endsOf(direction, family, pod);
-  const to = destination ?? ends.to;
-  const from = source ?? ends.from;
+  const own = pod.addresses.find((address) => address.family === family) ?? example("pod", family);
+  // An outbound packet without a destination has been refused.
+  const to = destination ?? own;
+  const from = source ?? defaultSource(direction, to, own);
   const hasPorts = message.protocol !== Protocol.ICMP;
   return {
     direction,
@@ -171,15 +174,18 @@ function readPort(
   return port;
 }
 
-function endsOf(direction: Packet["direction"], family: IpFamily, pod: PodView) {
-  const own = pod.addresses.find((address) => address.family === family) ?? example("pod", family);
-  const peer = example("peer", family);
-  return direction === "inbound" ? { from: peer, to: own } : { from: own, to: peer };
+function defaultSource(direction: Packet["direction"], to: IpAddress, own: IpAddress): IpAddress {
+  if (direction === "inbound") return example("peer", to.family);
+  return isLoopback(to) ? example("loopback", to.family) : own;
 }
 
 function defaultInterface(direction: Packet["direction"], to: IpAddress, pod: PodView): string {
   const own = pod.addresses.some(({ family, value }) => family === to.family && value === to.value);
-  return direction === "outbound" && (own || LOOPBACK.test(formatAddress(to))) ? "lo" : "eth0";
+  return direction === "outbound" && (own || isLoopback(to)) ? "lo" : "eth0";
+}
+
+function isLoopback(address: IpAddress): boolean {
+  return LOOPBACK.test(formatAddress(address));
 }
 
 function example(who: keyof typeof EXAMPLES, family: IpFamily): IpAddress {

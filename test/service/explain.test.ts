@@ -99,13 +99,14 @@ test("what a packet leaves out is filled in and told", () => {
   assert.deepEqual(
     traces.map(({ packet, disposition }) => [
       packet?.interface,
+      packet?.source?.address,
       packet?.destination?.address,
       disposition?.port,
     ]),
     [
-      ["eth0", "198.51.100.7", 15003],
-      ["lo", "127.0.0.1", 0],
-      ["lo", "198.51.100.7", 15001],
+      ["eth0", "198.51.100.1", "198.51.100.7", 15003],
+      ["lo", "127.0.0.1", "127.0.0.1", 0],
+      ["lo", "198.51.100.7", "198.51.100.7", 15001],
     ],
   );
 });

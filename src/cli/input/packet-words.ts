@@ -20,7 +20,7 @@ export const PACKET_GRAMMAR = `  PACKET    [STATE] [PROTOCOL] SENDER -> ADDRESS[
   PROTOCOL  tcp | udp | sctp | icmp       Default: tcp
   STATE     new | established | related | invalid | untracked
                                           What connection tracking says. Default: new
-  SOURCE    ADDRESS[:PORT]                Default: a stranger's for in, else the pod's
+  SOURCE    ADDRESS[:PORT]                Default: a stranger's for in, loopback's to loopback, else the pod's
   ADDRESS   10.96.0.5 | 2001:db8::1 | [2001:db8::1]
                                           In brackets before a port. Behind in, none is the pod's own
   INTERFACE eth0, lo, ...                 Default: lo for loopback and the pod's own address, else eth0

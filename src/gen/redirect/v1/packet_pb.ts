@@ -38,7 +38,8 @@ export type Packet = Message<"redirect.v1.Packet"> & {
   protocol: Protocol;
 
   /**
-   * Where it comes from. Default: an address of the pod or of a peer that no rule names, and port 49152.
+   * Where it comes from. Default: an address of the pod or of a peer that no rule names, for an outbound packet to
+   * loopback 127.0.0.1 or ::1, and port 49152.
    *
    * @generated from field: redirect.v1.Endpoint source = 3;
    */
