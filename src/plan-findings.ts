@@ -1,6 +1,7 @@
 import { type LinkedChains, linkChains } from "./analyze/link.ts";
 import { secondRun } from "./analyze/rerun.ts";
 import type { UnreachableCause, UnreachableRule } from "./analyze/unreachable.ts";
+import { loopbackFindings } from "./loopback-findings.ts";
 import { formatAddress } from "./net/address.ts";
 import { originPath } from "./origin.ts";
 import { type Finding, finding } from "./policy/finding.ts";
@@ -35,7 +36,9 @@ export function planFindings(facts: PlanFacts): readonly Finding[] {
     ...facts.unreachable.map(unreachableFinding),
     ...rerun(facts),
     ...proxyFindings(facts.linked, facts.policy),
+    ...loopbackFindings(facts.linked, facts.policy),
     ...ipv6Bypass(facts),
+    ...backEnd(facts),
   ];
 }
 
@@ -133,6 +136,18 @@ function rerun({ transactions, form, policy }: PlanFacts): readonly Finding[] {
     case "same":
       return [];
   }
+}
+
+function backEnd({ form, policy: { profile } }: PlanFacts): readonly Finding[] {
+  if (form === "nftables" || profile.knobs.has("choice of back end")) return [];
+  return [
+    finding("BACK_END_NOT_CHOSEN", {
+      field: "",
+      value: "",
+      message: `The script of ${profile.meshVersion} runs whichever iptables the image has, legacy or nf_tables, and does not wait while another program changes rules`,
+      remedy: "Plan with the dialect hardened, which looks at the machine and waits.",
+    }),
+  ];
 }
 
 function ipv6Bypass({ policy }: PlanFacts): readonly Finding[] {

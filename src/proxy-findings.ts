@@ -30,7 +30,7 @@ const MAX_RANGES_NAMED = 100;
 
 /** Addresses that stand for the pod's own when it is not known (RFC 5737, RFC 3849), so that no list has reason to name them. */
 const EXAMPLE_POD: Readonly<Record<IpFamily, IpAddress>> = {
-  ipv4: address("192.0.2.1"),
+  ipv4: knownAddress("192.0.2.1"),
   ipv6: { family: "ipv6", value: (0x2001_0db8n << 96n) + 1n },
 };
 
@@ -92,7 +92,7 @@ function excludedRangeCalls(chains: LinkedChains, policy: Policy, port: number):
 }
 
 /** The lowest port from 8080 on that no list names, for the app of an example. */
-function unlistedPort(policy: Policy): number {
+export function unlistedPort(policy: Policy): number {
   const listed = [...policy.outboundPortExclusions, ...policy.inboundPortExclusions];
   let port = 8080;
   for (const { first, last } of compactRanges(listed.map(({ range }) => range))) {
@@ -148,7 +148,7 @@ function areAlike(a: Packet, b: Packet, conditions: readonly Match[]): boolean {
 function adminCalls(chains: LinkedChains, policy: Policy): readonly Finding[] {
   if (policy.localProxyMode !== "PodIP") return [];
   const field = "meshConfig.spec.sidecar.localProxyMode";
-  const { fate, by } = walk(chains, fromProxy(address("127.0.0.1"), PROXY_PORTS.admin)).decision;
+  const { fate, by } = walk(chains, fromProxy(knownAddress("127.0.0.1"), PROXY_PORTS.admin)).decision;
   if (fate.kind !== "dnat" || by === undefined) return [];
   const refused = policy.podAddresses[0]?.family === "ipv6" && policy.ipFamilies === "ipv4";
   return [
@@ -164,7 +164,7 @@ function adminCalls(chains: LinkedChains, policy: Policy): readonly Finding[] {
 }
 
 /** The first packet of a connection that the proxy opens to an address of its own pod. */
-function fromProxy(to: IpAddress, port: number): Packet {
+export function fromProxy(to: IpAddress, port: number): Packet {
   return {
     direction: "outbound",
     family: to.family,
@@ -178,7 +178,8 @@ function fromProxy(to: IpAddress, port: number): Packet {
   };
 }
 
-function address(text: string): IpAddress {
+/** An address that is written in the source. @throws Error when it is not one. */
+export function knownAddress(text: string): IpAddress {
   const read = parseAddress(text);
   if (!read.ok) throw new Error(`${text} is not an address`);
   return read.value;

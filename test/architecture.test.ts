@@ -31,7 +31,8 @@ const ENGINE = Object.keys(PURE);
 const COMPOSITION: Readonly<Record<string, Part>> = {
   "policy-intent": { parts: ["analyze", "policy"] },
   plan: { parts: [...ENGINE, "plan-findings"], packages: ["lru-cache"] },
-  "plan-findings": { parts: [...ENGINE, "proxy-findings"] },
+  "plan-findings": { parts: [...ENGINE, "proxy-findings", "loopback-findings"] },
+  "loopback-findings": { parts: [...ENGINE, "proxy-findings"] },
   "proxy-findings": { parts: ENGINE },
   index: { parts: [...ENGINE, "plan", "plan-findings"] },
 };

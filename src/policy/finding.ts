@@ -48,6 +48,8 @@ export const FINDINGS = {
   INVALID_RULES: { severity: "error", reportable: false },
   FAMILY_NOT_INCLUDED: { severity: "warning", reportable: true },
   WRONG_KIND: { severity: "error", reportable: false },
+  LOOPBACK_REDIRECTED: { severity: "warning", reportable: true },
+  BACK_END_NOT_CHOSEN: { severity: "info", reportable: true },
 } as const satisfies Record<string, { severity: Severity; reportable: boolean }>;
 
 /** One thing found in the inputs or in the plan. */

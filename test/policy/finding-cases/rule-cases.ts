@@ -36,6 +36,26 @@ export const RULE_CASES: FindingCases = {
     },
     absent: { ...POD_IP_MODE, options: { dialect: "hardened" } },
   },
+  LOOPBACK_REDIRECTED: {
+    shown: { options: { dialect: "osm-v1.2" } },
+    says: {
+      field: "",
+      value: "127.0.0.2",
+      message:
+        "What the proxy sends to 127.0.0.2, which is loopback too, goes to port 15003 of the sidecar ('-A OSM_PROXY_IN_REDIRECT -p tcp -j REDIRECT --to-ports 15003' takes it)",
+    },
+    absent: { options: { dialect: "hardened" } },
+  },
+  BACK_END_NOT_CHOSEN: {
+    shown: { options: { dialect: "osm-v1.2" } },
+    says: {
+      field: "",
+      value: "",
+      message:
+        "The script of OSM 1.2 runs whichever iptables the image has, legacy or nf_tables, and does not wait while another program changes rules",
+    },
+    absent: { options: { dialect: "osm-v1.2", scriptFormat: "nftables" } },
+  },
   INPUT_WITHOUT_EFFECT: {
     shown: { ...BOTH_FAMILIES, options: { dialect: "hardened", ipFamilies: "ipv4" } },
     says: {
