@@ -43,6 +43,18 @@ const SHOWN: readonly Shown[] = [
     better: { dialect: "hardened", podIpMode: true, arrivesAt: 15000 },
   },
   {
+    finding: "LOOPBACK_REDIRECTED",
+    packet: { ...tcp, by: "app", from: "127.0.0.1", to: "127.0.0.2", dport: 8080, interface: "lo" },
+    found: { dialect: "osm-v0.11", arrivesAt: 15001 },
+    better: { dialect: "hardened", arrivesAt: 8080 },
+  },
+  {
+    finding: "LOOPBACK_REDIRECTED",
+    packet: { ...tcp, by: "proxy", from: "127.0.0.1", to: "127.0.0.2", dport: 8080, interface: "lo" },
+    found: { dialect: "osm-v1.2", arrivesAt: 15003 },
+    better: { dialect: "hardened", arrivesAt: 8080 },
+  },
+  {
     finding: "IPV6_BYPASSES_MESH",
     packet: { ...tcp, by: "peer", from: "2001:db8::20", to: "2001:db8::10", dport: 8080, interface: "eth0" },
     found: { dialect: "osm-v1.2", arrivesAt: 8080 },
