@@ -2,7 +2,7 @@ import { checkPodKind } from "./check-kind.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Container, Optional, PlanOptions, Pod, PodSpec } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
-import { hasProbe, isSidecar } from "./probes.ts";
+import { hasProbe, isSidecar, probedContainers } from "./probes.ts";
 import { annotationKeys, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
 import { quote } from "./quote.ts";
 import { checkAnnotationKeys } from "./read-options.ts";
@@ -36,7 +36,7 @@ export function checkPod(
     initContainers.filter(({ name }) => !MESH_INIT_CONTAINERS.includes(name ?? "")),
     findings,
   );
-  checkProbes((spec.containers ?? []).filter(own), probePorts, findings);
+  checkProbes(probedContainers(pod, options), probePorts, findings);
   return findings;
 }
 

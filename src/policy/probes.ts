@@ -10,12 +10,25 @@ export function openProbePorts(
   profile: Profile,
   options: PlanOptions | undefined,
 ): readonly ProbePort[] {
-  const containers = (pod?.spec?.containers ?? []).filter((container) => !isSidecar(container, options));
-  // A pod without containers is one that does not say.
+  const containers = probedContainers(pod, options);
   if (!profile.opensUsedProbePortsOnly || containers.length === 0) return profile.probePorts;
   return profile.probePorts.filter(({ answers }) =>
     containers.some((container) => hasProbe(container, answers)),
   );
+}
+
+/**
+ * The containers of the pod whose probes the sidecar may answer: of the init containers those that keep running (native
+ * sidecars), which alone can have probes. None for a pod that does not say which containers it has.
+ */
+export function probedContainers(
+  pod: Pod | undefined,
+  options: PlanOptions | undefined,
+): readonly Container[] {
+  const { containers, initContainers } = pod?.spec ?? {};
+  const own = (container: Container) => !isSidecar(container, options);
+  const listed = (containers ?? []).filter(own);
+  return listed.length === 0 ? [] : [...listed, ...(initContainers ?? []).filter(own)];
 }
 
 /** Whether a container is the one that the options name as the mesh's own. */
