@@ -31,21 +31,25 @@ export interface MetricsOptions {
 /** Counters under the names that gRPC servers usually have, those of the planner, and those of the process. */
 export function createMetrics({ methods, keptAnswers }: MetricsOptions): Metrics {
   const calls = createCallCounts(methods);
-  const findings = new Map<string, number>();
+  const findings = new Map<string, { count: number }>();
   const metrics: readonly Metric[] = [
     ...calls.metrics,
     {
       name: "redirect_planner_findings_total",
       type: "counter",
       help: "Findings told, by code.",
-      samples: () => [...findings].map(([code, value]) => ({ labels: { code }, value })),
+      samples: () => [...findings].map(([code, { count }]) => ({ labels: { code }, value: count })),
     },
     ...keptAnswerMetrics(keptAnswers),
   ];
   return {
     startCall: calls.start,
     countCall: calls.count,
-    countFinding: (code) => findings.set(code, (findings.get(code) ?? 0) + 1),
+    countFinding(code) {
+      const found = findings.get(code);
+      if (found === undefined) findings.set(code, { count: 1 });
+      else found.count += 1;
+    },
     async scrape() {
       const process = await processMetrics();
       return { contentType: process.contentType, text: `${expose(metrics)}\n${await process.metrics()}` };

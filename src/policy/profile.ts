@@ -141,12 +141,21 @@ export function reservedPorts(profile: Profile): readonly number[] {
   return [...Object.values(PROXY_PORTS), ...profile.probePorts.map(({ port }) => port)];
 }
 
+const ANNOTATION_KEYS: Readonly<Record<Profile["annotationPrefix"], readonly string[]>> = {
+  "openservicemesh.io/": keysUnder("openservicemesh.io/"),
+  "flomesh.io/": keysUnder("flomesh.io/"),
+};
+
 /** The keys of the pod annotations that a dialect knows. */
 export function annotationKeys({ annotationPrefix }: Profile): readonly string[] {
+  return ANNOTATION_KEYS[annotationPrefix];
+}
+
+function keysUnder(prefix: string): readonly string[] {
   return [
-    `${annotationPrefix}outbound-port-exclusion-list`,
-    `${annotationPrefix}inbound-port-exclusion-list`,
-    `${annotationPrefix}outbound-ip-range-exclusion-list`,
-    `${annotationPrefix}outbound-ip-range-inclusion-list`,
+    `${prefix}outbound-port-exclusion-list`,
+    `${prefix}inbound-port-exclusion-list`,
+    `${prefix}outbound-ip-range-exclusion-list`,
+    `${prefix}outbound-ip-range-inclusion-list`,
   ];
 }

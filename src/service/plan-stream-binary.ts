@@ -66,8 +66,8 @@ function readItem(item: Uint8Array) {
 /** A request behind those fields of the defaults that it does not have. */
 function complete(request: Uint8Array, defaults: Uint8Array): Uint8Array {
   if (defaults.byteLength === 0) return request;
-  const own = new Set([...fieldsOf(request)].map(({ number }) => number));
-  const missing = [...fieldsOf(defaults)].filter(({ number }) => !own.has(number));
+  const own = fieldsOf(request);
+  const missing = fieldsOf(defaults).filter(({ number }) => !own.some((field) => field.number === number));
   return Buffer.concat([...missing.map(({ bytes }) => bytes), request]);
 }
 
@@ -81,15 +81,17 @@ interface Field {
 }
 
 /** @throws RangeError when the bytes are no message. */
-function* fieldsOf(message: Uint8Array): Generator<Field> {
+function fieldsOf(message: Uint8Array): readonly Field[] {
+  const fields: Field[] = [];
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const start = reader.pos;
     const [number, type] = reader.tag();
     const content = type === WireType.LengthDelimited ? reader.bytes() : undefined;
     if (content === undefined) reader.skip(type, number);
-    yield { number, content, bytes: message.subarray(start, reader.pos) };
+    fields.push({ number, content, bytes: message.subarray(start, reader.pos) });
   }
+  return fields;
 }
 
 function joined(first: Uint8Array | undefined, second: Uint8Array): Uint8Array {
@@ -104,11 +106,13 @@ interface EncodedResult {
   readonly length: number;
 }
 
+/** Writes every head, since it keeps its room: to make room takes longer than to write one. */
+const writer = new BinaryWriter();
+
 function encodeResult(id: string, field: number, content: Uint8Array): EncodedResult {
-  const fields = new BinaryWriter();
-  if (id !== "") fields.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
-  const before = fields.tag(field, WireType.LengthDelimited).uint32(content.byteLength).finish();
-  const head = new BinaryWriter()
+  if (id !== "") writer.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
+  const before = writer.tag(field, WireType.LengthDelimited).uint32(content.byteLength).finish();
+  const head = writer
     .tag(PlanStreamResponseSchema.field.items.number, WireType.LengthDelimited)
     .uint32(before.byteLength + content.byteLength)
     .raw(before)
