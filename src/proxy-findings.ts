@@ -174,9 +174,11 @@ export function fromProxy(to: IpAddress, port: number): Packet {
     owner: { uid: PROXY_UID, gid: PROXY_UID },
     source: { address: to.value, port: 49152 },
     destination: { address: to.value, port },
-    holds: new Set(),
+    holds: NOTHING,
   };
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** An address that is written in the source. @throws Error when it is not one. */
 export function knownAddress(text: string): IpAddress {

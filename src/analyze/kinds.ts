@@ -1,7 +1,7 @@
 /** The kinds of first packets of connections that rules of the nat table can tell apart, as packets. */
 
 import { ADDRESS_BITS, type IpFamily } from "../net/address.ts";
-import { type Cidr, cidrInterval, cidrOf, coversCidr } from "../net/cidr.ts";
+import { type Cidr, cidrInterval, holdsAddress } from "../net/cidr.ts";
 import { LOOPBACK } from "../net/known-ranges.ts";
 import { MAX_PORT } from "../net/port.ts";
 import type { Match, PortSpan } from "../ruleset/rule.ts";
@@ -182,7 +182,7 @@ const DIMENSIONS: readonly Dimension[] = [
 ];
 
 function isToLoopback({ family, destination: { address: value } }: Packet): boolean {
-  return coversCidr(LOOPBACK[family], cidrOf({ family, value }));
+  return holdsAddress(LOOPBACK[family], { family, value });
 }
 
 function isId({ uid, gid }: Owner): boolean {

@@ -66,12 +66,15 @@ export function linkChains(chains: readonly Chain[]): Result<LinkedChains, LinkE
   }
   for (const { source, rules } of drafts.values()) {
     const nameOf = conditionNamer(source);
+    const chainNamed = (name: string) => drafts.get(keyOf(source, name));
     for (const [index, rule] of source.rules.entries()) {
-      const action = actionOf(rule.target, (name) => drafts.get(keyOf(source, name)));
+      const action = actionOf(rule.target, chainNamed);
       if (typeof action === "string") {
         return err({ kind: "missing-chain", chain: source, index, target: action });
       }
-      const conditions = rule.matches.map((match) => conditionOf(match, nameOf));
+      const conditions = rule.matches.some(isUnknown)
+        ? rule.matches.map((match) => conditionOf(match, nameOf))
+        : rule.matches;
       rules.push({ ref: { chain: source, index, rule }, conditions, action });
     }
   }
@@ -98,7 +101,8 @@ function misplacedTarget(callersFirst: readonly LinkedChain[]): Result<never, Li
 
 /** Chains of one name are apart when their family, table or, in nftables, the table's own name differs. */
 function keyOf(chain: Chain, name: string): string {
-  return JSON.stringify([chain.family, chain.namespace ?? null, chain.table, name]);
+  const namespace = chain.namespace === undefined ? "" : JSON.stringify(chain.namespace);
+  return `${chain.family} ${chain.table} ${namespace} ${name}`;
 }
 
 /** The action, or the name of the chain that is not there. */
@@ -111,6 +115,10 @@ function actionOf(target: Target, chainNamed: (name: string) => LinkedChain | un
 function conditionOf(match: Match, nameOf: ReturnType<typeof conditionNamer>): Match {
   const unknown = unknownPart(match);
   return unknown === undefined ? match : { ...unknown, text: nameOf(unknown) };
+}
+
+function isUnknown(match: Match): boolean {
+  return unknownPart(match) !== undefined;
 }
 
 function unknownPart(match: Match): UnknownMatch | undefined {
@@ -150,8 +158,8 @@ function sortedByCalls(chains: readonly LinkedChain[]): readonly LinkedChain[] {
   return sorted;
 }
 
-function calls(chain: LinkedChain): readonly LinkedChain[] {
-  return chain.rules.flatMap(({ action }) =>
-    action.kind === "jump" || action.kind === "goto" ? [action.chain] : [],
-  );
+function calls({ rules }: LinkedChain): readonly LinkedChain[] {
+  const called: LinkedChain[] = [];
+  for (const { action } of rules) if ("chain" in action) called.push(action.chain);
+  return called;
 }

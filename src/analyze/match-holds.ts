@@ -1,4 +1,4 @@
-import { cidrOf, coversCidr } from "../net/cidr.ts";
+import { holdsAddress } from "../net/cidr.ts";
 import type { InterfaceMatch, Match } from "../ruleset/rule.ts";
 import type { Packet } from "./packet.ts";
 import { ANY_PROTOCOL, PROTOCOLS_WITH_PORTS, protocolNumber } from "./protocol.ts";
@@ -13,13 +13,13 @@ export function matchHolds(match: Match, packet: Packet): boolean {
     case "source":
     case "destination": {
       const value = packet[match.kind].address;
-      return coversCidr(match.range, cidrOf({ family: packet.family, value })) !== match.negated;
+      return holdsAddress(match.range, { family: packet.family, value }) !== match.negated;
     }
     case "source-set":
     case "destination-set": {
       const { address: value } = packet[match.kind === "source-set" ? "source" : "destination"];
-      const address = cidrOf({ family: packet.family, value });
-      return match.ranges.some((range) => coversCidr(range, address)) !== match.negated;
+      const address = { family: packet.family, value };
+      return match.ranges.some((range) => holdsAddress(range, address)) !== match.negated;
     }
     case "in-interface":
     case "out-interface":

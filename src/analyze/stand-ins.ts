@@ -3,17 +3,14 @@
  * a list then are no more than the others let it be, whatever its length.
  */
 import { ADDRESS_BITS, type IpFamily } from "../net/address.ts";
-import { type Cidr, cidrInterval } from "../net/cidr.ts";
-import { addressSet } from "../net/cidr-set.ts";
-import { covers, type IntervalSet } from "../net/interval-set.ts";
+import { type Cidr, cidrInterval, compareCidrs, coversCidr } from "../net/cidr.ts";
 import { LOOPBACK } from "../net/known-ranges.ts";
 import type { AddressMatch } from "../ruleset/rule.ts";
-import { cellOfNumber, type NumberAxis, numberAxis, numbersOf } from "./axis.ts";
+import { cellOfNumber, type NumberAxis, numberAxis } from "./axis.ts";
 import type { LinkedChain, LinkedRule } from "./link.ts";
 
 /** Neighbours of one chain with one action that ask for a range each, and for nothing else. */
 interface RangeList {
-  readonly chain: LinkedChain;
   readonly kind: AddressMatch["kind"];
   readonly members: readonly Member[];
 }
@@ -47,37 +44,39 @@ export function withStandIns(
   chains: readonly LinkedChain[],
   limit: number,
 ): Shortened | undefined {
-  const lists = chains.flatMap((chain) => listsOf(chain, family));
-  const listed = new Set(lists.flatMap(({ members }) => members.map(({ rule }) => rule)));
-  const others = chains.flatMap(({ rules }) => rules.filter((rule) => !listed.has(rule)));
+  const lists: RangeList[] = [];
+  const others: LinkedRule[] = [];
+  for (const chain of chains) sortOut(chain, family, lists, others);
   if (others.length > limit) return undefined;
-  const standIns = new Map(
-    (["source", "destination"] as const).flatMap((kind) => {
-      const own = lists.filter((list) => list.kind === kind);
-      return own.length === 0 ? [] : standInsOf(own, axisOf(kind, family, others), family);
-    }),
-  );
+  const standIns = new Map<LinkedRule, LinkedRule>();
+  for (const kind of ["source", "destination"] as const) {
+    const own = lists.filter((list) => list.kind === kind);
+    if (own.length > 0) addStandIns(own, axisOf(kind, family, others), standIns);
+  }
   const left = new Map(chains.map((chain) => [chain, chain.rules.filter((rule) => !standIns.has(rule))]));
   return { rulesOf: (chain) => left.get(chain) ?? chain.rules, standIns: new Set(standIns.values()) };
 }
 
-function listsOf(chain: LinkedChain, family: IpFamily): readonly RangeList[] {
-  const lists: RangeList[] = [];
-  let members: Member[] = [];
-  let last: { readonly kind: AddressMatch["kind"]; readonly action: LinkedRule["action"] } | undefined;
+/** Adds the lists of a chain to some lists, and its other rules to others. */
+function sortOut(chain: LinkedChain, family: IpFamily, lists: RangeList[], others: LinkedRule[]): void {
+  let alike: Member[] = [];
+  let last: AddressMatch | undefined;
   const close = () => {
-    if (last !== undefined && members.length >= SHORTEST_LIST)
-      lists.push({ chain, kind: last.kind, members });
-    members = [];
+    if (last !== undefined && alike.length >= SHORTEST_LIST) lists.push({ kind: last.kind, members: alike });
+    else for (const { rule } of alike) others.push(rule);
+    alike = [];
   };
   for (const rule of chain.rules) {
-    const range = onlyRange(rule, family);
-    if (range === undefined || last?.kind !== range.kind || !isSame(last.action, rule.action)) close();
-    last = range === undefined ? undefined : { kind: range.kind, action: rule.action };
-    if (range !== undefined) members.push({ rule, range: range.range });
+    const match = onlyRange(rule, family);
+    const previous = alike.at(-1);
+    const goesOn =
+      previous !== undefined && match?.kind === last?.kind && isSame(previous.rule.action, rule.action);
+    if (!goesOn) close();
+    last = match;
+    if (match === undefined) others.push(rule);
+    else alike.push({ rule, range: match.range });
   }
   close();
-  return lists;
 }
 
 /** The range that is all that a rule asks for. */
@@ -101,35 +100,60 @@ function axisOf(kind: AddressMatch["kind"], family: IpFamily, rules: readonly Li
   return numberAxis(kind, 1n << BigInt(ADDRESS_BITS[family]), cuts);
 }
 
-/** Rules of lists on one axis, each with the one of its list that stands for it. */
-function standInsOf(
+/** Tells of rules of lists on one axis which one of their list stands for them. */
+function addStandIns(
   lists: readonly RangeList[],
   axis: NumberAxis,
-  family: IpFamily,
-): readonly (readonly [LinkedRule, LinkedRule])[] {
-  const ranges = lists.flatMap(({ members }) => members.map(({ range }) => range));
-  const listed = addressSet(ranges, family);
-  if (!areApart(ranges, listed)) return [];
-  const isFull = axis.starts.map((_, cell) =>
-    covers(listed, [numbersOf(axis, { start: cell, end: cell + 1 })]),
+  standIns: Map<LinkedRule, LinkedRule>,
+): void {
+  const members = lists.flatMap((list) => list.members);
+  if (!areApart(members.map(({ range }) => range))) return;
+  const free = freeAddresses(
+    members.map(({ range }) => range),
+    axis,
   );
-  return lists.flatMap(({ members }) => {
-    const inCells = new Map<number, LinkedRule>();
-    return members.flatMap(({ rule, range }): readonly (readonly [LinkedRule, LinkedRule])[] => {
-      const { start, end } = cidrInterval(range);
-      const cell = cellOfNumber(axis, start);
-      if (isFull[cell] || cell !== cellOfNumber(axis, end - 1n)) return [];
-      const standIn = inCells.get(cell);
-      if (standIn !== undefined) return [[rule, standIn]];
-      inCells.set(cell, rule);
-      return [];
-    });
+  for (const list of lists) {
+    const firsts = new Map<number, LinkedRule>();
+    for (const { rule, range } of list.members) {
+      const cell = cellAround(range, axis);
+      if (cell === undefined || free[cell] === 0n) continue;
+      const first = firsts.get(cell);
+      if (first === undefined) firsts.set(cell, rule);
+      else standIns.set(rule, first);
+    }
+  }
+}
+
+/** Whether no address is in two of some ranges. Of ranges in order, one that holds another holds the next one too. */
+function areApart(ranges: readonly Cidr[]): boolean {
+  const sorted = ranges.toSorted(compareCidrs);
+  return sorted.every((range, index) => {
+    const previous = sorted[index - 1];
+    return previous === undefined || !coversCidr(previous, range);
   });
 }
 
-/** Whether no address is in two of some ranges, whose union is `all`. */
-function areApart(ranges: readonly Cidr[], all: IntervalSet<bigint>): boolean {
-  const sizes = (sum: bigint, { start, end }: { readonly start: bigint; readonly end: bigint }) =>
-    sum + end - start;
-  return ranges.map(cidrInterval).reduce(sizes, 0n) === all.reduce(sizes, 0n);
+/** How many addresses of each cell are in none of some ranges, which are apart. */
+function freeAddresses(ranges: readonly Cidr[], axis: NumberAxis): readonly bigint[] {
+  const free = axis.starts.map((start, cell) => endOf(axis, cell) - start);
+  for (const { start, end } of ranges.map(cidrInterval)) {
+    let cell = cellOfNumber(axis, start);
+    for (let from = start; from < end; cell++) {
+      const to = end < endOf(axis, cell) ? end : endOf(axis, cell);
+      free[cell] = (free[cell] ?? 0n) - (to - from);
+      from = to;
+    }
+  }
+  return free;
+}
+
+/** The cell that holds a whole range; undefined when the axis is cut inside the range. */
+function cellAround(range: Cidr, axis: NumberAxis): number | undefined {
+  const { start, end } = cidrInterval(range);
+  const cell = cellOfNumber(axis, start);
+  return end <= endOf(axis, cell) ? cell : undefined;
+}
+
+function endOf({ starts, size }: NumberAxis, cell: number): bigint {
+  return starts[cell + 1] ?? size;
 }

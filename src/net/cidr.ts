@@ -95,16 +95,30 @@ export function cidrInterval(cidr: Cidr): Interval<bigint> {
   return { start: cidr.address, end: cidr.address + cidrSize(cidr) };
 }
 
+/** The powers of two up to 2^128: to look one up takes a fraction of the time of making a bigint. */
+const POWERS: readonly bigint[] = Array.from(
+  { length: ADDRESS_BITS.ipv6 + 1 },
+  (_, bits) => 1n << BigInt(bits),
+);
+
 /** How many addresses the range has. */
 export function cidrSize(cidr: Cidr): bigint {
-  return 1n << BigInt(ADDRESS_BITS[cidr.family] - cidr.prefix);
+  return sizeOf(cidr.family, cidr.prefix);
+}
+
+function sizeOf(family: IpFamily, prefix: number): bigint {
+  return POWERS[ADDRESS_BITS[family] - prefix] as bigint;
 }
 
 /** Whether every address of `b` is in `a`. A range covers itself, and never one of the other family. */
 export function coversCidr(a: Cidr, b: Cidr): boolean {
   if (a.family !== b.family || a.prefix > b.prefix) return false;
-  const hostBits = BigInt(ADDRESS_BITS[a.family] - a.prefix);
-  return a.address >> hostBits === b.address >> hostBits;
+  return b.address >= a.address && b.address - a.address < cidrSize(a);
+}
+
+/** Whether the address is in the range. None of the other family is. */
+export function holdsAddress(range: Cidr, { family, value }: IpAddress): boolean {
+  return family === range.family && value >= range.address && value - range.address < cidrSize(range);
 }
 
 /**
@@ -118,6 +132,6 @@ export function compareCidrs(a: Cidr, b: Cidr): number {
 }
 
 function make(family: IpFamily, value: bigint, prefix: number): Cidr {
-  const hostBits = BigInt(ADDRESS_BITS[family] - prefix);
-  return { family, address: (value >> hostBits) << hostBits, prefix } as Cidr;
+  const host = value & (sizeOf(family, prefix) - 1n);
+  return { family, address: host === 0n ? value : value - host, prefix } as Cidr;
 }

@@ -1,5 +1,5 @@
 import { type IpAddress, parseAddress } from "../net/address.ts";
-import { type Cidr, cidrOf, coversCidr } from "../net/cidr.ts";
+import { type Cidr, cidrOf, holdsAddress } from "../net/cidr.ts";
 import { knownRange, LOOPBACK } from "../net/known-ranges.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { Optional, Pod } from "./inputs.ts";
@@ -55,5 +55,5 @@ const NO_HOSTS: readonly Cidr[] = [
 ];
 
 function isNoHost(address: IpAddress): boolean {
-  return NO_HOSTS.some((range) => coversCidr(range, cidrOf(address)));
+  return NO_HOSTS.some((range) => holdsAddress(range, address));
 }

@@ -15,11 +15,13 @@ export function ruleText(chain: string, rule: Rule): string {
 /** The matches and the target of a rule, each with a space before it. */
 export function specification(rule: Rule, spelling: Spelling): string {
   const matches = spelling === "saved" ? savedOrder(rule.matches) : rule.matches;
-  const words = matches.map((match) => matchText(match, rule, spelling));
-  return [...words, targetText(rule.target, spelling)]
-    .filter((word) => word !== "")
-    .map((word) => ` ${word}`)
-    .join("");
+  let text = "";
+  for (const match of matches) text += spaced(matchText(match, rule, spelling));
+  return text + spaced(targetText(rule.target, spelling));
+}
+
+function spaced(words: string): string {
+  return words === "" ? "" : ` ${words}`;
 }
 
 /** The order of `iptables-save`: addresses, interfaces and protocol first, extensions as they were given. */
@@ -32,6 +34,7 @@ const SAVED_ORDER: readonly Match["kind"][] = [
 ];
 
 function savedOrder(matches: readonly Match[]): readonly Match[] {
+  if (matches.length < 2) return matches;
   const rank = ({ kind }: Match): number =>
     SAVED_ORDER.includes(kind) ? SAVED_ORDER.indexOf(kind) : SAVED_ORDER.length;
   return matches.toSorted((a, b) => rank(a) - rank(b));

@@ -117,7 +117,8 @@ const LIST = fc
 const OTHERS = fc.array(
   fc.constantFrom(
     rule([destination(cidr("10.1.2.0/24"))], RETURN),
-    rule([destination(cidr("10.1.2.64/26")), TCP], redirect(3)),
+    rule([destination(cidr("10.1.2.192/26")), TCP], redirect(3)),
+    rule([destination(cidr("10.1.2.96/27")), TCP], RETURN),
     rule([source(cidr("10.1.2.128/25"))], RETURN),
     rule([destination(cidr("192.0.2.0/25"))], RETURN),
     rule([not(destination(cidr("10.1.0.0/16"))), ownedBy(1500)], RETURN),
@@ -156,6 +157,20 @@ test("one range of a long list stands for those that no other rule can tell from
   );
   assert.ok(counts.told > RUNS / 50 && counts.named > RUNS / 500, JSON.stringify(counts));
   t.diagnostic(JSON.stringify(counts));
+});
+
+test("addresses are all listed also where a range of the list reaches beyond what others tell apart", () => {
+  const listed = [...PAIRS.slice(0, 32), "10.1.2.64/26", ...NETWORKS.slice(64)];
+  const chains = [
+    chain(
+      "nat",
+      "OUTPUT",
+      rule([destination(cidr("10.1.2.96/27")), TCP], RETURN),
+      ...listed.map((range) => rule([destination(cidr(range))], RETURN)),
+      rule([destination(cidr("10.1.2.0/25"))], redirect(1)),
+    ),
+  ];
+  assert.equal(agreeing("ipv4", chains), undefined);
 });
 
 test("lists that are told by one range of theirs are as long as they like", () => {
