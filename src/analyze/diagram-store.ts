@@ -9,7 +9,7 @@ import { TooComplexError } from "./too-complex-error.ts";
  * How many intervals a store makes before it gives up: seconds of work, and some hundred megabytes. A hundred thousand
  * ranges in a list take 300,000; how many rules that cross each other in k dimensions take grows with their k-th power.
  */
-export const DEFAULT_BUDGET = 10_000_000;
+const DEFAULT_BUDGET = 10_000_000;
 
 /** Makes diagrams over dimensions that are cut into cells, and keeps one object for each function. */
 export class DiagramStore {

@@ -47,7 +47,7 @@ export type PropertyVerdict =
   | { readonly kind: "not-applicable" };
 
 /** All properties, in the order in which they are reported. */
-export const PROPERTIES = [
+const PROPERTIES = [
   "proxy-not-looped",
   "self-call-intercepted",
   "outbound-intercepted",

@@ -6,7 +6,7 @@ import type { Override } from "./input/override.ts";
 import { OPTION_FLAGS, readPlanOptions } from "./plan-options.ts";
 
 /** What `plan` can print. */
-export const OUTPUTS = ["script", "cleanup-script", "init-container", "json", "yaml", "table"] as const;
+const OUTPUTS = ["script", "cleanup-script", "init-container", "json", "yaml", "table"] as const;
 
 /** A form of output. */
 export type Output = (typeof OUTPUTS)[number];

@@ -3,12 +3,9 @@ import { type Finding, finding } from "./finding.ts";
 import type { Container, Optional, PlanOptions, Pod, PodSpec } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
 import { hasProbe, isSidecar, probedContainers } from "./probes.ts";
-import { annotationKeys, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
+import { annotationKeys, MESH_INIT_CONTAINERS, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
 import { quote } from "./quote.ts";
 import { checkAnnotationKeys } from "./read-options.ts";
-
-/** The init containers of the meshes, which a pod that was injected before has. */
-const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
 
 /** What is odd about a pod beside the lists that its policy was made from. */
 export function checkPod(

@@ -44,6 +44,9 @@ export interface ProbePort {
   readonly answers: "liveness" | "readiness" | "startup" | "tcpSocket";
 }
 
+/** The init containers of the meshes, which a pod that was injected before has. */
+export const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
+
 /** UID that the proxy runs as; the rules know its traffic by it. */
 export const PROXY_UID = 1500;
 

@@ -15,7 +15,7 @@ const BUILT_IN_CHAINS: ReadonlySet<string> = new Set([
  * Steps that take back exactly what a transaction added, as arguments of iptables: its rules in built-in chains first,
  * so that nothing refers to its chains any more, then their rules, then the chains.
  */
-export function undoSteps({ operations }: Transaction): readonly string[] {
+function undoSteps({ operations }: Transaction): readonly string[] {
   const chains = operations.flatMap((operation) => (operation.kind === "new-chain" ? [operation.chain] : []));
   const rules = operations.flatMap((operation) =>
     operation.kind !== "new-chain" && BUILT_IN_CHAINS.has(operation.chain)

@@ -12,7 +12,7 @@ import { readRules } from "./rule-source.ts";
 import { traceMessage } from "./trace-messages.ts";
 
 /** Most packets of one request. */
-export const MAX_PACKETS = 1_000;
+const MAX_PACKETS = 1_000;
 
 /** Tells what happens to packets. @throws ServiceError when rules or packets cannot be read. */
 export function explain({ rules: source, packets }: ExplainRequest): ExplainResponse {

@@ -18,7 +18,7 @@ export const STATUS_CODES = {
 export type StatusCode = keyof typeof STATUS_CODES;
 
 /** Who the details of an error come from: `google.rpc.ErrorInfo.domain`. */
-export const ERROR_DOMAIN = "redirect.v1";
+const ERROR_DOMAIN = "redirect.v1";
 
 /** A detail of an error: a message that any gRPC library knows how to read. */
 export type ErrorDetail =

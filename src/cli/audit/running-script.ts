@@ -1,8 +1,6 @@
 import type { Pod } from "../../gen/redirect/v1/pod_pb.ts";
+import { MESH_INIT_CONTAINERS } from "../../policy/profile.ts";
 import { scriptOfArguments } from "../../render/init-container.ts";
-
-/** The init containers of the meshes. */
-const MESH_INIT_CONTAINERS: readonly string[] = ["osm-init", "fsm-init"];
 
 /** What a pod's init container runs. */
 export type RunningScript =

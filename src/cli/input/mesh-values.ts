@@ -52,7 +52,7 @@ export function meshOverrides(set: string): readonly Override[] {
     if (typeof index === "number") {
       if (!isList || isItems(value))
         throw new UsageError(`${flag}: ${formatPath(key)} has no place for that`);
-      return { path: [...target.path, index], value: typedFor(target, value), flag };
+      return { path: [...target.path, index], value: typedFor(target, value, flag), flag };
     }
     if (value === null) return { path: target.path, value: undefined, flag };
     if (isList && !isItems(value)) {
@@ -61,7 +61,9 @@ export function meshOverrides(set: string): readonly Override[] {
     if (!isList && isItems(value)) throw new UsageError(`${flag}: takes one value, not a list`);
     return {
       path: target.path,
-      value: isItems(value) ? value.map((item) => typedFor(target, item)) : typedFor(target, value),
+      value: isItems(value)
+        ? value.map((item) => typedFor(target, item, flag))
+        : typedFor(target, value, flag),
       flag,
     };
   });
@@ -92,7 +94,19 @@ function isItems(value: SetScalar | readonly SetScalar[]): value is readonly Set
   return Array.isArray(value);
 }
 
-/** Helm's typing guesses; a text that looks like a number stays a text where texts belong. */
-function typedFor({ type }: MeshValue, value: SetScalar): SetScalar {
-  return (type === "texts" || type === "text") && value !== null ? String(value) : value;
+/**
+ * Helm's typing guesses; a text that looks like a number stays a text where texts belong.
+ *
+ * @throws UsageError on a number that is not written in decimal digits, which Helm leaves a text and JSON's readers do not.
+ */
+function typedFor({ type }: MeshValue, value: SetScalar, flag: string): SetScalar {
+  if ((type === "texts" || type === "text") && value !== null) return String(value);
+  if (type === "numbers" && typeof value === "string" && isNumberOfAnotherSpelling(value)) {
+    throw new UsageError(`${flag}: '${value}' is not written in plain decimal digits`);
+  }
+  return value;
+}
+
+function isNumberOfAnotherSpelling(text: string): boolean {
+  return !/^[+-]?[0-9]+$/.test(text) && text.trim() === text && text !== "" && Number.isFinite(Number(text));
 }

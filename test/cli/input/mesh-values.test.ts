@@ -72,6 +72,8 @@ describe("--set on the mesh config", () => {
       "osm.outboundPortExclusionList=6379",
       /takes a list; write --set "osm\.outboundPortExclusionList=\{6379\}"/,
     ],
+    ["osm.outboundPortExclusionList={80,0x50}", /List: '0x50' is not written in plain decimal digits/],
+    ["osm.inboundPortExclusionList[0]=8e1", /List\[0\]: '8e1' is not written in plain decimal digits/],
     ["osm.localProxyMode={PodIP}", /takes one value, not a list/],
     ["osm.localProxyMode[0]=PodIP", /has no place for that/],
     ["osm.outboundPortExclusionList[0]={1}", /has no place for that/],
