@@ -17,7 +17,7 @@ interface Subject {
 
 /** Times in microseconds. */
 interface Figures {
-  /** The first plan of a mesh config, in a process that has planned others. */
+  /** The first plan of a mesh config, in a process that has planned others of its size. */
   readonly first: number;
   /** A plan of a mesh config and a pod's annotations that the planner has met. */
   readonly again: number;
@@ -73,20 +73,21 @@ function round(index: number): Figures {
   if (subject === undefined) throw new Error(`there are ${SUBJECTS.length} subjects`);
   const { dialect, ranges } = subject;
   const options: PlanOptions = { dialect, enforcement: "report" };
-  // What a server has done before it meets a mesh config: it has planned others, until its code is compiled.
-  const others = ranges === "seed" ? 5_000 : 300;
+  const meshConfigLike = (number: number) =>
+    ranges === "seed" ? seedLike(number) : withRanges(ranges, number);
+  // What a server has done before it meets a mesh config: it has planned others like it, until its code is compiled.
+  const others = ranges === "seed" ? 5_000 : Math.ceil(300_000 / ranges);
   for (let warmUp = 0; warmUp < others; warmUp++)
-    planPod({ meshConfig: seedLike(warmUp), pod: POD, options });
+    planPod({ meshConfig: meshConfigLike(warmUp), pod: POD, options });
 
   const plansFirst = (calls: number, from: number) =>
     perCall(calls, (call) => {
-      const meshConfig = ranges === "seed" ? seedLike(others + from + call) : withRanges(ranges, from + call);
+      const meshConfig = meshConfigLike(others + from + call);
       return () => planPod({ meshConfig, pod: POD, options });
     });
-  // Of long lists the first ones are planned by code that the process has yet to compile: the median leaves them out.
   const { batches, calls } = firstPlans(ranges);
   const first = median(Array.from({ length: batches }, (_, batch) => plansFirst(calls, batch * calls)));
-  const planner = createPlanner(ranges === "seed" ? seedLike(0) : withRanges(ranges, 0), options);
+  const planner = createPlanner(meshConfigLike(0), options);
   const plansAgain = (calls: number) =>
     perCall(calls, () => () => planner.plan({ ...POD, metadata: { ...POD.metadata } }));
   plansAgain(20_000);
