@@ -28,6 +28,8 @@ export interface InterfaceAxis {
   readonly kind: "interface";
   readonly name: "in-interface" | "out-interface";
   readonly cells: readonly InterfaceCell[];
+  /** The indexes of the cells, in the order of their samples. */
+  readonly order: readonly number[];
 }
 
 /** One name that rules have, or all names that no rule has and that the same wildcards cover. */

@@ -1,10 +1,17 @@
 /** Sets of packets: diagrams with the values true and false, from conditions and from each other. */
 import { cidrInterval } from "../net/cidr.ts";
 import { type Interval, type IntervalSet, intersect, intervalSet, subtract } from "../net/interval-set.ts";
-import type { Match, PortSpan } from "../ruleset/rule.ts";
-import { type Axis, cellCount, cellsBetween, type NumberAxis } from "./axis.ts";
+import type { ConnectionState, Match, PortSpan } from "../ruleset/rule.ts";
+import {
+  type Axis,
+  cellCount,
+  cellsBetween,
+  type InterfaceAxis,
+  type NumberAxis,
+  type StateAxis,
+} from "./axis.ts";
 import { type Diagram, isLeaf } from "./diagram.ts";
-import { interfaceMatches } from "./match-holds.ts";
+import { cellsNamed } from "./interface-cells.ts";
 import { ANY_PROTOCOL, PROTOCOLS_WITH_PORTS, protocolNumber } from "./protocol.ts";
 import type { PacketSpace } from "./space.ts";
 
@@ -87,8 +94,6 @@ type Keep = (name: string, negated: boolean, cellsOn: (axis: Axis) => Iterable<I
 function keepMatch(match: Match, keep: Keep, { family }: PacketSpace): void {
   const ranges = (name: string, negated: boolean, intervals: readonly Interval<bigint>[]) =>
     keep(name, negated, (axis) => intervals.map((interval) => cellsBetween(axis as NumberAxis, interval)));
-  const samples = (name: string, negated: boolean, holds: (sample: string) => boolean) =>
-    keep(name, negated, (axis) => cellsWhere(samplesOf(axis), holds));
   switch (match.kind) {
     case "protocol": {
       const protocol = protocolNumber(match.protocol) ?? ANY_PROTOCOL;
@@ -108,7 +113,7 @@ function keepMatch(match: Match, keep: Keep, { family }: PacketSpace): void {
     }
     case "in-interface":
     case "out-interface":
-      samples(match.kind, match.negated, (name) => interfaceMatches(match, name));
+      keep(match.kind, match.negated, (axis) => cellsNamed(axis as InterfaceAxis, match.name));
       return;
     case "source-port":
     case "destination-port":
@@ -125,7 +130,7 @@ function keepMatch(match: Match, keep: Keep, { family }: PacketSpace): void {
       ranges(match.kind, match.negated, [numbersIn(match.ids)]);
       return;
     case "connection-state":
-      samples("state", match.negated, (state) => match.states.some((known) => known === state));
+      keep("state", match.negated, (axis) => statesAmong(axis as StateAxis, match.states));
       return;
     case "unknown":
       keep(match.text, false, () => [{ start: 1, end: 2 }]);
@@ -134,13 +139,8 @@ function keepMatch(match: Match, keep: Keep, { family }: PacketSpace): void {
   }
 }
 
-function samplesOf(axis: Axis): readonly string[] {
-  if (axis.kind === "interface") return axis.cells.map(({ sample }) => sample);
-  return axis.kind === "state" ? axis.states : [];
-}
-
-function* cellsWhere(samples: readonly string[], holds: (sample: string) => boolean) {
-  for (const [start, sample] of samples.entries()) if (holds(sample)) yield { start, end: start + 1 };
+function statesAmong(axis: StateAxis, states: readonly ConnectionState[]): readonly Interval<number>[] {
+  return axis.states.flatMap((state, start) => (states.includes(state) ? [{ start, end: start + 1 }] : []));
 }
 
 function oneNumber(number: number): Interval<bigint> {

@@ -3,7 +3,7 @@ import { type Cidr, cidrInterval } from "../net/cidr.ts";
 import type { Match } from "../ruleset/rule.ts";
 import { type Axis, cellCount, NO_OWNER, type NumberAxisName, numberAxis } from "./axis.ts";
 import { DiagramStore } from "./diagram-store.ts";
-import { interfaceCells } from "./interface-cells.ts";
+import { interfaceCells, orderOf } from "./interface-cells.ts";
 import type { TrackedState } from "./packet.ts";
 import { ERROR_PROTOCOLS } from "./packet-path.ts";
 import { ANY_PROTOCOL, PROTOCOLS_WITH_PORTS, protocolNumber } from "./protocol.ts";
@@ -89,7 +89,8 @@ function axisName(axis: Axis): string {
 }
 
 function interfaceAxis(name: "in-interface" | "out-interface", patterns: readonly string[]): Axis {
-  return { kind: "interface", name, cells: interfaceCells(patterns) };
+  const cells = interfaceCells(patterns);
+  return { kind: "interface", name, cells, order: orderOf(cells) };
 }
 
 function cut({ numbers, interfaces, conditions }: Cuts, match: Match, family: IpFamily): void {

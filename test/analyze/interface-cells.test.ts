@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { interfaceCell, interfaceCells } from "../../src/analyze/interface-cells.ts";
+import { cellsNamed, interfaceCell, interfaceCells, orderOf } from "../../src/analyze/interface-cells.ts";
 import { interfaceMatches } from "../../src/analyze/match-holds.ts";
 
 const NAME = fc.stringMatching(/^[a-c0-1]{1,4}$/);
@@ -26,6 +26,22 @@ test("a name is told from others by the rules exactly as the sample of its cell 
             `${name} as ${sample}: ${pattern}`,
           );
         }
+      }
+    }),
+  );
+});
+
+test("the cells of a name or a wildcard are those whose samples it matches", () => {
+  fc.assert(
+    fc.property(fc.array(PATTERN, { maxLength: 8 }), PATTERN, (patterns, other) => {
+      const cells = interfaceCells(patterns);
+      const axis = { kind: "interface", name: "in-interface", cells, order: orderOf(cells) } as const;
+      for (const name of [...patterns, other]) {
+        const matching = [...cells.entries()].filter(([, { sample }]) => interfaceMatches({ name }, sample));
+        assert.deepEqual(
+          cellsNamed(axis, name).toSorted((a, b) => a.start - b.start),
+          matching.map(([start]) => ({ start, end: start + 1 })),
+        );
       }
     }),
   );
