@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { imageEnvironment } from "./image-environment.ts";
 import { buildGoServer } from "./references/go-server.ts";
 
 /** A server that is measured. */
@@ -17,8 +18,12 @@ const reference = (name: string, ...rest: readonly string[]) => {
   return (port: number): readonly string[] => [process.execPath, program, `${port}`, ...rest];
 };
 
-/** Settings under which no call is turned away because the machine was busy elsewhere: refusals are quick. */
-export const PATIENT: NodeJS.ProcessEnv = { ADMIN_PORT: "0", MAX_QUEUE_MS: "60000" };
+/** As in the image, but that no call is turned away because the machine was busy elsewhere: refusals are quick. */
+export const PATIENT: NodeJS.ProcessEnv = {
+  ...imageEnvironment(),
+  ADMIN_PORT: "0",
+  MAX_QUEUE_MS: "60000",
+};
 
 const planner = (name: string, env: NodeJS.ProcessEnv = {}): Subject => ({
   name,
