@@ -7,7 +7,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:http2";
-import { connect as connectSocket } from "node:net";
+import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
 import { PlanRequestSchema } from "../../src/gen/redirect/v1/plan_pb.ts";
@@ -62,10 +62,11 @@ function bareMs(): number {
 async function started(port: number): Promise<Started> {
   const start = performance.now();
   const child = spawn(process.execPath, [BUNDLE, "serve"], {
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, ...imageEnvironment(), PORT: `${port}`, ADMIN_PORT: "0" },
   });
   try {
+    await listening(child.stderr);
     await firstAnswer(port);
     const ms = performance.now() - start;
     await setTimeout(REST_MS);
@@ -78,9 +79,13 @@ async function started(port: number): Promise<Started> {
   }
 }
 
-/** Calls `Plan` as soon as the port is there. */
+/** Waits for the first line of the log, which tells the port, and lets those behind it pass. */
+async function listening(log: Readable): Promise<void> {
+  await once(log, "data");
+  log.resume();
+}
+
 async function firstAnswer(port: number): Promise<void> {
-  while (!(await accepts(port))) await setTimeout(1);
   const session = connect(`http://127.0.0.1:${port}`);
   const stream = session.request({
     ":method": "POST",
@@ -93,18 +98,6 @@ async function firstAnswer(port: number): Promise<void> {
   const [trailers] = await once(stream, "trailers");
   if (trailers["grpc-status"] !== "0") throw new Error(`the first answer is ${trailers["grpc-status"]}`);
   session.close();
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connectSocket(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 function report(bareTime: number, time: number, idleBytes: number, file: string | undefined): void {
