@@ -157,7 +157,7 @@ function handlerOf(route: UnaryRoute, { admit }: Admission) {
 function endSlowRequest(stream: ServerHttp2Stream, timeoutMs: number): void {
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), timeoutMs);
   const forget = (): void => clearTimeout(timer);
-  stream.once("end", forget).once("close", forget);
+  stream.on("end", forget).on("close", forget);
 }
 
 /** Refuses a call whose bytes, which grpc-js gathers, there is no room for. */
@@ -191,7 +191,7 @@ function statusOf(error: unknown) {
 
 /** Ends a call when its stream closes. What it sent last is its status, whoever set it. */
 function endWithStream(stream: ServerHttp2Stream, call: OpenCall): void {
-  stream.once("close", () => {
+  stream.on("close", () => {
     const sent = stream.sentTrailers?.["grpc-status"] ?? stream.sentHeaders?.["grpc-status"];
     call.end(status[Number(sent ?? status.CANCELLED)] ?? String(sent));
   });
