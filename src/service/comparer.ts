@@ -32,7 +32,7 @@ export function compare(request: CompareRequest): CompareResponse {
     differenceCount: Math.min(Number(count), MAX_COUNT),
     repairScript: script,
     repairNotes: [...notes],
-    notModelled: [...notModelled],
+    notModelled: [...new Set([...notModelled, ...before.missing, ...after.missing])],
   });
 }
 

@@ -17,13 +17,15 @@ const MAX_PACKETS = 1_000;
 /** Tells what happens to packets. @throws ServiceError when rules or packets cannot be read. */
 export function explain({ rules: source, packets }: ExplainRequest): ExplainResponse {
   if (packets.length > MAX_PACKETS) throw refusal([tooMany(packets.length)], "strict");
-  const { chains, pod } = readRules(source, "rules");
+  const { chains, pod, missing } = readRules(source, "rules");
   const findings: Finding[] = [];
   const read = packets.map((packet, index) => readPacket(packet, `packets[${index}]`, pod, findings));
   if (findings.length > 0) throw refusal(findings, "strict");
-  const traces = read.flatMap((packet) =>
-    packet === undefined ? [] : [traceMessage(packet, walk(chains, packet, pod))],
-  );
+  const traces = read.flatMap((packet) => {
+    if (packet === undefined) return [];
+    const trace = traceMessage(packet, walk(chains, packet, pod));
+    return [{ ...trace, notModelled: [...trace.notModelled, ...missing] }];
+  });
   return create(ExplainResponseSchema, { traces });
 }
 

@@ -30,7 +30,7 @@ export function proofOf(rules: Rules, plan: PodPlan): Proof {
   return create(ProofSchema, {
     holds,
     properties: results.map((result) => resultMessage(result, rules, intent)),
-    notModelled: [...notModelled],
+    notModelled: [...notModelled, ...rules.missing],
   });
 }
 

@@ -23,6 +23,8 @@ export interface Rules {
   readonly keeper?: "nftables";
   /** The back end of iptables that the source asks for. */
   readonly backEnd: BackEnd;
+  /** What the source itself says of rules that are there and not in it. */
+  readonly missing: readonly string[];
 }
 
 /**
@@ -55,7 +57,7 @@ export function readRules(source: RuleSource | undefined, path: string): Rules {
 /** The rules of a plan. */
 export function rulesOfPlan({ chains, policy }: PodPlan, path: string): Rules {
   const pod = { addresses: policy.podAddresses };
-  return { chains: link(chains, path), pod, backEnd: policy.iptablesBackend ?? "auto" };
+  return { chains: link(chains, path), pod, backEnd: policy.iptablesBackend ?? "auto", missing: [] };
 }
 
 function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {
@@ -63,7 +65,7 @@ function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {
   if (guarded !== undefined) return unplanned(guarded, path);
   const rules = parseRules(text);
   if (!rules.ok) throw invalidRules(path, "", describeParseError(rules.error));
-  const { form, detected, chains, failures } = rules.value;
+  const { form, detected, chains, failures, warnings } = rules.value;
   if (!forms.includes(form)) throw invalidRules(path, "", `this is ${detected}`);
   const [failure] = failures;
   if (failure !== undefined) {
@@ -73,11 +75,11 @@ function parsed(text: string, path: string, forms: readonly RuleForm[]): Rules {
       `line ${failure.line}: iptables would refuse '${quote(failure.text)}': ${failure.reason}`,
     );
   }
-  return unplanned(chains, path);
+  return { ...unplanned(chains, path), missing: warnings };
 }
 
 function unplanned(chains: readonly Chain[], path: string): Rules {
-  return { chains: link(chains, path), pod: { addresses: [] }, backEnd: "auto" };
+  return { chains: link(chains, path), pod: { addresses: [] }, backEnd: "auto", missing: [] };
 }
 
 /** Chains ready to be asked. @throws ServiceError when the kernel would refuse them. */

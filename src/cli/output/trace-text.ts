@@ -23,9 +23,7 @@ export function traceText(trace: Trace, { title, locate, paint }: TraceTextOptio
     paint("bold", printable(title)),
     `  ${packetText(packet)}`,
     ...decisionLines(trace, { locate, paint }).map((line) => `  ${line}`),
-    ...notModelled.map(
-      (text) => `  ${paint("red", "not modelled, and taken not to hold:")} ${printable(text)}`,
-    ),
+    ...notModelled.map((text) => `  ${paint("red", "not modelled:")} ${printable(text)}`),
     "",
     ...stepLines(steps, decidingStep(trace), paint),
     "",

@@ -83,7 +83,8 @@ export type CompareResponse = Message<"redirect.v1.CompareResponse"> & {
   repairScript: string;
 
   /**
-   * What the answer hangs on and is not modelled; empty when the comparison covers every packet.
+   * What the answer hangs on and is not modelled, and what the sources say of rules that are not in them; empty when the
+   * comparison covers every packet.
    *
    * @generated from field: repeated string not_modelled = 5;
    */

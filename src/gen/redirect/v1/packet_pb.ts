@@ -160,8 +160,8 @@ export type Trace = Message<"redirect.v1.Trace"> & {
   disposition?: Disposition | undefined;
 
   /**
-   * What the answer hangs on and is not modelled, in the words of the rules; empty as a rule. The trace then shows what
-   * happens when none of these conditions holds.
+   * What the answer hangs on and is not modelled, in the words of the rules, and what their source says of rules that are
+   * not in it; empty as a rule. The trace then shows what happens when none of these conditions holds.
    *
    * @generated from field: repeated string not_modelled = 3;
    */

@@ -39,7 +39,8 @@ export type Proof = Message<"redirect.v1.Proof"> & {
   properties: PropertyResult[];
 
   /**
-   * What the answer hangs on and is not modelled; empty when the proof covers every packet.
+   * What the answer hangs on and is not modelled, and what the source of the rules says of rules that are not in it; empty
+   * when the proof covers every packet.
    *
    * @generated from field: repeated string not_modelled = 3;
    */
