@@ -102,48 +102,63 @@ export function kindsOf(
 
 /**
  * Gives every packet of the kinds that meets some conditions to `visit`, until that returns false, which is returned
- * then. Which packets there are is stated in `world.ts`.
+ * then. Which packets there are is stated in `world.ts`. It is one object that changes: a visitor that keeps it keeps a
+ * copy.
  */
 export function everyPacket(
   kinds: Kinds,
   conditions: readonly Match[],
   visit: (packet: Packet) => boolean,
 ): boolean {
-  const own = DIMENSIONS.map(({ seenBy }) => conditions.filter(({ kind }) => seenBy.includes(kind)));
-  const from = (at: number, packet: Packet): boolean => {
-    const dimension = DIMENSIONS[at];
-    if (dimension === undefined) return visit(packet);
-    return dimension.every(kinds, packet, (next) => {
-      const meets = own[at]?.every((match) => matchHolds(match, next)) ?? true;
-      return !meets || from(at + 1, next);
-    });
-  };
   const { family, direction } = kinds;
-  const [source, destination] = [NOWHERE, NOWHERE];
-  const rest = { protocol: 0, state: "NEW", interface: "", holds: NOTHING } as const;
-  return from(0, { family, direction, source, destination, ...rest });
+  const packet: Draft = {
+    family,
+    direction,
+    source: NOWHERE,
+    destination: NOWHERE,
+    protocol: 0,
+    state: "NEW",
+    interface: "",
+    holds: NOTHING,
+  };
+  const meets = (condition: Match) => matchHolds(condition, packet);
+  const everyOne = DIMENSIONS.reduceRight(
+    (everyOther, { seenBy, every }) => {
+      const asked = conditions.filter(({ kind }) => seenBy.includes(kind));
+      const goOn = asked.length === 0 ? everyOther : () => !asked.every(meets) || everyOther();
+      return () => every(kinds, packet, goOn);
+    },
+    () => visit(packet),
+  );
+  return everyOne();
 }
 
 const NOWHERE: Endpoint = { address: 0n, port: 0 };
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** A packet in the making. */
+type Draft = { -readonly [property in keyof Packet]: Packet[property] };
+
 /** Something that a packet has one value of. */
 interface Dimension {
   /** The conditions that can be asked once this and what stands before it are known. */
   readonly seenBy: readonly Match["kind"][];
-  /** Whether `visit` is true of a packet with each of the values in turn. */
-  readonly every: (kinds: Kinds, packet: Packet, visit: (packet: Packet) => boolean) => boolean;
+  /** Whether `visit` is true of the packet with each of the values in turn. */
+  readonly every: (kinds: Kinds, packet: Draft, visit: () => boolean) => boolean;
 }
 
 function dimension<T>(
   seenBy: readonly Match["kind"][],
   valuesOf: (kinds: Kinds, packet: Packet) => readonly T[],
-  withValue: (packet: Packet, value: T) => Packet,
+  set: (packet: Draft, value: T) => void,
 ): Dimension {
   return {
     seenBy,
     every: (kinds, packet, visit) =>
-      valuesOf(kinds, packet).every((value) => visit(withValue(packet, value))),
+      valuesOf(kinds, packet).every((value) => {
+        set(packet, value);
+        return visit();
+      }),
   };
 }
 
@@ -151,35 +166,51 @@ const DIMENSIONS: readonly Dimension[] = [
   dimension(
     ["protocol"],
     ({ protocols }) => protocols,
-    (packet, protocol) => ({ ...packet, protocol }),
+    (packet, protocol) => {
+      packet.protocol = protocol;
+    },
   ),
   dimension(
     ["destination-port", "destination-multiport"],
-    ({ ports }, { protocol }) => (PROTOCOLS_WITH_PORTS.includes(protocol) ? ports : [0]),
-    (packet, port) => ({ ...packet, destination: { ...packet.destination, port } }),
+    ({ ports }, { protocol }) => (PROTOCOLS_WITH_PORTS.includes(protocol) ? ports : NO_PORT),
+    (packet, port) => {
+      packet.destination = { address: packet.destination.address, port };
+    },
   ),
   dimension(
     ["destination"],
     ({ destinations }) => destinations,
-    (packet, address) => ({ ...packet, destination: { ...packet.destination, address } }),
+    (packet, address) => {
+      packet.destination = { address, port: packet.destination.port };
+    },
   ),
   dimension(
     ["source"],
     ({ sources }) => sources,
-    (packet, address) => ({ ...packet, source: { ...packet.source, address } }),
+    (packet, address) => {
+      packet.source = { address, port: packet.source.port };
+    },
   ),
   dimension(
     ["in-interface", "out-interface"],
     ({ interfaces, direction }, packet) =>
-      direction === "outbound" && isToLoopback(packet) ? ["lo"] : interfaces,
-    (packet, name) => ({ ...packet, interface: name }),
+      direction === "outbound" && isToLoopback(packet) ? BY_LOOPBACK : interfaces,
+    (packet, name) => {
+      packet.interface = name;
+    },
   ),
   dimension(
     ["owner-uid", "owner-gid"],
     ({ owners }) => owners,
-    (packet, owner) => (owner === undefined ? packet : { ...packet, owner }),
+    (packet, owner) => {
+      if (owner === undefined) delete packet.owner;
+      else packet.owner = owner;
+    },
   ),
 ];
+
+const NO_PORT: readonly number[] = [0];
+const BY_LOOPBACK: readonly string[] = ["lo"];
 
 function isToLoopback({ family, destination: { address: value } }: Packet): boolean {
   return holdsAddress(LOOPBACK[family], { family, value });

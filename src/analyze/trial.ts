@@ -112,7 +112,7 @@ class Trial {
       this.#send(base, packet);
       if (this.#hit.has(rule.ref)) return false;
       if (!this.#entered.has(chain)) return true;
-      missed.push(packet);
+      missed.push({ ...packet });
       // The nearest rule takes every other packet as well, and is the one to be named.
       return !isTaken;
     });
