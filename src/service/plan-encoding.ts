@@ -37,7 +37,7 @@ function encodeAnswer(response: PlanResponse, last: EncodedAnswer | undefined): 
           after: encodeFields({ digest, prerequisites }),
         };
   const encodedFindings = findings.map(encodedFinding);
-  const bytes = Buffer.concat([before, ...encodedFindings, after, encodeFields({ proof })]);
+  const bytes = joined([before, ...encodedFindings, after, encodeFields({ proof })]);
   const afterAt = encodedFindings.reduce((at, { byteLength }) => at + byteLength, before.byteLength);
   return {
     of: response,
@@ -45,6 +45,17 @@ function encodeAnswer(response: PlanResponse, last: EncodedAnswer | undefined): 
     before: bytes.subarray(0, before.byteLength),
     after: bytes.subarray(afterAt, afterAt + after.byteLength),
   };
+}
+
+/** Not in Node's pool, as what `Buffer.concat` gives is: a kept answer would keep all that lies beside it in there. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes;
 }
 
 function sharesAll(a: PlanResponse, b: PlanResponse): boolean {

@@ -214,3 +214,9 @@ test("an answer is encoded as what it says, also where somebody changed a copy o
   assert.equal(fromBinary(PlanResponseSchema, outcomeOf(bytes)).script, "true");
   assert.notEqual(fromBinary(PlanResponseSchema, original).script, "true");
 });
+
+test("an answer that is kept keeps no memory beside its bytes", () => {
+  const { outcomeOf } = routeWith(createKeptAnswers(1 << 20));
+  const answer = outcomeOf(toBinary(PlanRequestSchema, create(PlanRequestSchema)));
+  assert.equal(answer.buffer.byteLength, answer.byteLength);
+});
