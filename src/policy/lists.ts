@@ -109,7 +109,7 @@ export function tooManyItems(field: string, count: number, limit: number): Findi
   return finding("TOO_MANY_ITEMS", {
     field,
     value: String(count),
-    message: `${field} has ${count} items; it may have ${limit}`,
+    message: `The list has ${count} items; it may have ${limit}`,
     remedy: "Give fewer items: wider ranges, or what the items have in common.",
   });
 }

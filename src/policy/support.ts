@@ -36,7 +36,7 @@ function unsupported(profile: Profile, knob: Knob, field: string, value: string)
   return finding("UNSUPPORTED_BY_DIALECT", {
     field,
     value: quote(value),
-    message: `${field} is set, and ${profile.meshVersion} (dialect ${profile.dialect}) has no ${knob}`,
+    message: `'${quote(value)}' is set, and ${profile.meshVersion} (dialect ${profile.dialect}) has no ${knob}`,
     remedy: `Take it out, or plan with one of the dialects that have it: ${able.join(", ")}.`,
   });
 }

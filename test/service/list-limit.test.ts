@@ -60,7 +60,7 @@ test("lists of as many items as are allowed are planned with, and every longer o
   ];
   assert.deepEqual(
     faultsOf(plan(LIMIT + 1)).toSorted(),
-    fields.map((field) => `${field}: ${field} has 4 items; it may have 3`),
+    fields.map((field) => `${field}: The list has 4 items; it may have 3`),
   );
 });
 
@@ -71,7 +71,7 @@ test("a list inside a rule set to compare is named by where it is", () => {
   });
   assert.deepEqual(
     faultsOf(() => limited.compare(request)),
-    ["after.request.options.excludedUids: after.request.options.excludedUids has 4 items; it may have 3"],
+    ["after.request.options.excludedUids: The list has 4 items; it may have 3"],
   );
 });
 

@@ -59,7 +59,7 @@ export const LIST_CASES: FindingCases = {
     says: {
       field: `${MESH}.outboundPortExclusionList`,
       value: "100001",
-      message: `${MESH}.outboundPortExclusionList has 100001 items; it may have 100000`,
+      message: "The list has 100001 items; it may have 100000",
     },
     absent: traffic({ outboundPortExclusionList: new Array(100_000).fill(80) }),
   },
@@ -68,7 +68,7 @@ export const LIST_CASES: FindingCases = {
     says: {
       field: `${MESH}.outboundIPRangeInclusionList`,
       value: "10.0.0.0/8,11.0.0.0/8",
-      message: `${MESH}.outboundIPRangeInclusionList is set, and OSM 1.0 (dialect osm-v1.0) has no outbound range inclusions`,
+      message: `'10.0.0.0/8,11.0.0.0/8' is set, and OSM 1.0 (dialect osm-v1.0) has no outbound range inclusions`,
     },
     absent: traffic({ outboundIpRangeInclusionList: ["10.0.0.0/8", "11.0.0.0/8"] }, "osm-v1.1"),
   },
