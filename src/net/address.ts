@@ -40,6 +40,7 @@ export type AddressError =
 const DOTTED_DECIMAL = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
 const OCTAL_OCTET = /^0[0-7]+$/;
 const DOT = 0x2e;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const ZEROS: readonly number[] = new Array(8).fill(0);
 
@@ -85,10 +86,18 @@ export function formatAddress(address: IpAddress): string {
   return address.family === "ipv4" ? formatIpv4(Number(address.value)) : formatIpv6(address.value);
 }
 
+/** The number of an IPv4 text that is known to be well formed. */
 function ipv4Number(text: string): number {
   let number = 0;
-  for (const octet of text.split(".")) number = number * 256 + Number(octet);
-  return number;
+  let octet = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (character === DOT) {
+      number = number * 256 + octet;
+      octet = 0;
+    } else octet = octet * 10 + character - ZERO;
+  }
+  return number * 256 + octet;
 }
 
 /** The number of an IPv6 text that is known to be well formed. */

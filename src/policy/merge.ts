@@ -22,8 +22,9 @@ export function mergeBy<E extends { readonly origins: readonly InputOrigin[] }>(
   entries: readonly E[],
   keyOf: (entry: E) => string,
 ): readonly E[] {
-  const groups = Map.groupBy(entries, keyOf).values();
-  return [...groups].flatMap((group) => {
+  const groups = Map.groupBy(entries, keyOf);
+  if (groups.size === entries.length) return entries;
+  return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined || group.length === 1) return group;
     return [{ ...first, origins: group.flatMap(({ origins }) => origins) }];
