@@ -10,6 +10,8 @@ import {
   ProtocolSchema,
 } from "../gen/redirect/v1/packet_pb.ts";
 import { formatAddress, type IpAddress, type IpFamily, parseAddress } from "../net/address.ts";
+import { holdsAddress } from "../net/cidr.ts";
+import { LOOPBACK } from "../net/known-ranges.ts";
 import { MAX_PORT } from "../net/port.ts";
 import { type Finding, finding } from "../policy/finding.ts";
 import { quote } from "../policy/quote.ts";
@@ -31,8 +33,6 @@ const EXAMPLES = {
 
 /** The first of the ports that Linux gives to clients, rounded (ip_local_port_range). */
 const CLIENT_PORT = 49_152;
-
-const LOOPBACK = /^(?:127\.|::1$)/;
 
 /**
  * Reads a packet, filling in what it leaves out.
@@ -185,7 +185,7 @@ function defaultInterface(direction: Packet["direction"], to: IpAddress, pod: Po
 }
 
 function isLoopback(address: IpAddress): boolean {
-  return LOOPBACK.test(formatAddress(address));
+  return holdsAddress(LOOPBACK[address.family], address);
 }
 
 function example(who: keyof typeof EXAMPLES, family: IpFamily): IpAddress {
