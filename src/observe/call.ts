@@ -1,4 +1,4 @@
-import { beginTrace, type Headers } from "./trace.ts";
+import { beginTrace, type CallTrace, type Headers } from "./trace.ts";
 
 /** The protocols a call can come by. */
 export type CallProtocol = "grpc" | "grpc-web" | "connect";
@@ -16,18 +16,18 @@ export interface FinishedCall {
   readonly requestBytes: number;
   /** Bytes of the response's message or body. */
   readonly responseBytes: number;
-  /** Who called: a name of its certificate, else its address. Absent for a unix socket. */
-  readonly peer?: string;
+  /** Who called: a name of its certificate, else its address. Undefined for a unix socket. */
+  readonly peer?: string | undefined;
   /** `x-request-id`, where the caller or a proxy gave one that is short and plain. */
-  readonly requestId?: string;
-  /** How many messages a stream had; absent for a unary call. */
-  readonly messages?: Readonly<MessageCount>;
-  /** The digest of the plan that was the answer. Absent for every other call. */
-  readonly digest?: string;
+  readonly requestId?: string | undefined;
+  /** How many messages a stream had; undefined for a unary call. */
+  readonly messages?: Readonly<MessageCount> | undefined;
+  /** The digest of the plan that was the answer. Undefined for every other call. */
+  readonly digest?: string | undefined;
   /** Request and response of a unary call, where the log is told to have them. */
-  readonly payload?: Payload;
-  /** Where the call stands in a trace: see `CallTrace`. Absent when it is in none. */
-  readonly traceparent?: string;
+  readonly payload?: Payload | undefined;
+  /** Where the call stands in a trace: see `CallTrace`. Undefined when it is in none. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Messages of a stream, from its caller and to it. */
@@ -59,9 +59,9 @@ export interface OpenCall {
   requestBytes: number;
   responseBytes: number;
   /** Set by a stream. */
-  messages?: MessageCount;
-  digest?: string;
-  payload?: Payload;
+  messages: MessageCount | undefined;
+  digest: string | undefined;
+  payload: Payload | undefined;
   readonly end: (code: string) => void;
 }
 
@@ -77,43 +77,60 @@ export interface CallWatch {
 }
 
 /** Watches calls from their beginning to their end. */
-export function watchCalls({ served, start: started, report }: CallWatch): BeginCall {
-  const paths = new Set(served);
-  return ({ path, protocol, headers, peer }) => {
-    const start = performance.now();
-    started(path);
-    const trace = beginTrace(paths.has(path) ? path : undefined, protocol, headers);
-    const call: OpenCall = {
-      requestBytes: 0,
-      responseBytes: 0,
-      end(code) {
-        const { requestBytes, responseBytes, messages, digest, payload } = call;
-        const { traceparent } = trace;
-        const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
-        trace.end(code);
-        report({
-          method: path,
-          protocol,
-          code,
-          durationMs,
-          requestBytes,
-          responseBytes,
-          ...(peer !== "" && { peer }),
-          ...requestIdOf(headers),
-          ...(messages !== undefined && { messages }),
-          ...(digest !== undefined && { digest }),
-          ...(payload !== undefined && { payload }),
-          ...(traceparent !== undefined && { traceparent }),
-        });
-      },
-    };
-    return call;
+export function watchCalls(watch: CallWatch): BeginCall {
+  const paths = new Set(watch.served);
+  return (arrived) => {
+    watch.start(arrived.path);
+    return new WatchedCall(arrived, paths.has(arrived.path), watch.report);
   };
+}
+
+/** Keeps nothing of the headers, which may be large, until the call ends. */
+class WatchedCall implements OpenCall {
+  requestBytes = 0;
+  responseBytes = 0;
+  messages: MessageCount | undefined;
+  digest: string | undefined;
+  payload: Payload | undefined;
+  readonly #start = performance.now();
+  readonly #path: string;
+  readonly #protocol: CallProtocol;
+  readonly #peer: string | undefined;
+  readonly #requestId: string | undefined;
+  readonly #trace: CallTrace;
+  readonly #report: ReportCall;
+
+  constructor({ path, protocol, headers, peer }: ArrivedCall, isServed: boolean, report: ReportCall) {
+    this.#path = path;
+    this.#protocol = protocol;
+    this.#peer = peer === "" ? undefined : peer;
+    this.#requestId = requestIdOf(headers);
+    this.#trace = beginTrace(isServed ? path : undefined, protocol, headers);
+    this.#report = report;
+  }
+
+  end(code: string): void {
+    this.#trace.end(code);
+    this.#report({
+      method: this.#path,
+      protocol: this.#protocol,
+      code,
+      durationMs: Math.round((performance.now() - this.#start) * 1000) / 1000,
+      requestBytes: this.requestBytes,
+      responseBytes: this.responseBytes,
+      peer: this.#peer,
+      requestId: this.#requestId,
+      messages: this.messages,
+      digest: this.digest,
+      payload: this.payload,
+      traceparent: this.#trace.traceparent,
+    });
+  }
 }
 
 /** What a log line can take as it is. */
 const PLAIN = /^[\x21-\x7e]{1,128}$/;
 
-function requestIdOf({ "x-request-id": requestId }: Headers): Pick<FinishedCall, "requestId"> {
-  return typeof requestId === "string" && PLAIN.test(requestId) ? { requestId } : {};
+function requestIdOf({ "x-request-id": requestId }: Headers): string | undefined {
+  return typeof requestId === "string" && PLAIN.test(requestId) ? requestId : undefined;
 }

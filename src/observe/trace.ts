@@ -49,7 +49,7 @@ const tracer = trace.getTracer(NAME);
  * @param path Of the HTTP request; `undefined` for one that no method has.
  */
 export function beginTrace(path: string | undefined, protocol: CallProtocol, headers: Headers): CallTrace {
-  if (!hasSdk()) return { traceparent: checked(headers["traceparent"]), end: () => {} };
+  if (!hasSdk()) return unrecorded(checked(headers["traceparent"]));
   const system = protocol === "connect" ? "connectrpc" : "grpc";
   const span = tracer.startSpan(
     path?.slice(1) ?? system,
@@ -61,6 +61,14 @@ export function beginTrace(path: string | undefined, protocol: CallProtocol, hea
   );
   return { traceparent: formatted(span.spanContext()), end: (code) => endSpan(span, system, code) };
 }
+
+/** A call of which nobody records a span. */
+function unrecorded(traceparent: string | undefined): CallTrace {
+  return traceparent === undefined ? UNTRACED : { traceparent, end: nothing };
+}
+
+const nothing = (): void => {};
+const UNTRACED: CallTrace = { traceparent: undefined, end: nothing };
 
 /** Whether anybody makes spans. The provider that the API has from the start only stands in for one to come. */
 function hasSdk(): boolean {

@@ -15,9 +15,9 @@ export type Route = UnaryRoute | StreamRoute;
 /** What a log tells of a call beside how it went: whoever answers the call notes it down. */
 export interface CallNotes {
   /** `PlanResponse.digest` of the plan that is the answer. */
-  digest?: string;
+  digest?: string | undefined;
   /** Request and response in ProtoJSON, where the log is to have them. */
-  payload?: { readonly request: unknown; response?: unknown };
+  payload?: { readonly request: unknown; response?: unknown } | undefined;
 }
 
 /** A unary method. Both calls throw a ServiceError, and nothing else. */

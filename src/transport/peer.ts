@@ -7,9 +7,11 @@ const known = new WeakMap<object, string>();
 /** Who is at the other end of a connection: the first name of its certificate, else its address; empty for a unix socket. */
 export function peerOf(socket: Socket | undefined): string {
   if (socket === undefined) return "";
-  const found = known.get(socket) ?? identify(socket);
-  known.set(socket, found);
-  return found;
+  const found = known.get(socket);
+  if (found !== undefined) return found;
+  const peer = identify(socket);
+  known.set(socket, peer);
+  return peer;
 }
 
 function identify(socket: Socket): string {

@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     start: metrics.startCall,
     report: (call) => {
       metrics.countCall(call);
-      logger.info(call, "call");
+      logger.call(call);
     },
   });
 
