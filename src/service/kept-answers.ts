@@ -1,11 +1,13 @@
 import { LRUCache } from "lru-cache";
+import { keyOf } from "./bytes-key.ts";
+import type { FramedMessage } from "./frame.ts";
 import type { ServiceError } from "./service-error.ts";
 
 /** What `Plan` says to a request, and the codes of the findings that it tells. */
 export type PlanAnswer =
   | {
       readonly kind: "planned";
-      readonly bytes: Uint8Array;
+      readonly encoded: FramedMessage;
       readonly digest: string;
       readonly codes: readonly string[];
     }
@@ -56,9 +58,7 @@ export function createKeptAnswers(room: number): KeptAnswers {
   return {
     get(request, answer) {
       if (kept === undefined) return answer();
-      // A character a byte: two requests share a key only when they are the same.
-      const { buffer, byteOffset, byteLength } = request;
-      const key = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+      const key = keyOf(request);
       const known = kept.get(key);
       if (known !== undefined) {
         hits += 1;
@@ -80,5 +80,5 @@ function isLasting(answer: PlanAnswer): boolean {
 }
 
 function sizeOf(answer: PlanAnswer): number {
-  return answer.kind === "planned" ? answer.bytes.byteLength : REFUSAL_BYTES;
+  return answer.kind === "planned" ? answer.encoded.frame.byteLength : REFUSAL_BYTES;
 }

@@ -1,5 +1,6 @@
 import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf";
 import { decode, encode } from "./codec.ts";
+import { framed } from "./frame.ts";
 import { pathOf, type StreamRoute } from "./routes.ts";
 import { malformedRequest } from "./service-error.ts";
 
@@ -26,7 +27,7 @@ export function messageStream<Input extends DescMessage, Output extends DescMess
     method,
     async *answer(requests, { format, signal }) {
       const decoded = mapped(requests, (bytes) => decode(method.input, bytes, format));
-      yield* mapped(handler(decoded, signal), (message) => encode(method.output, message, format));
+      yield* mapped(handler(decoded, signal), (message) => framed([encode(method.output, message, format)]));
     },
   };
 }

@@ -18,7 +18,7 @@ export function notingPayloads(route: UnaryRoute): UnaryRoute {
       const payload: typeof notes.payload = { request: jsonOf(input, decodeBinary(input, bytes)) };
       notes.payload = payload;
       const response = route.answer(bytes, notes);
-      payload.response = jsonOf(output, decodeBinary(output, response));
+      payload.response = jsonOf(output, decodeBinary(output, response.message));
       return response;
     },
   };

@@ -2,13 +2,14 @@ import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { LRUCache } from "lru-cache";
 import { type MeshConfig, MeshConfigSchema } from "../gen/redirect/v1/mesh_config_pb.ts";
 import { type PlanRequest, PlanRequestSchema } from "../gen/redirect/v1/plan_pb.ts";
+import { keyOf } from "./bytes-key.ts";
 import { decodeBinary } from "./codec.ts";
 import { ServiceError } from "./service-error.ts";
 
 /** What a request begins with that has a mesh config and was written as most are, in the order of the fields' numbers. */
 const MESH_CONFIG_TAG = (PlanRequestSchema.field.meshConfig.number << 3) | WireType.LengthDelimited;
 
-/** Mesh configs by their bytes, a character a byte. */
+/** Mesh configs by their bytes. */
 const meshConfigs = new LRUCache<string, MeshConfig>({
   max: 64,
   maxSize: 8_000_000,
@@ -44,7 +45,7 @@ function decodeSharing(bytes: Uint8Array): PlanRequest | undefined {
 }
 
 function sharedMeshConfig(bytes: Uint8Array): MeshConfig {
-  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const key = keyOf(bytes);
   let meshConfig = meshConfigs.get(key);
   if (meshConfig === undefined) {
     meshConfig = decodeBinary(MeshConfigSchema, bytes);

@@ -1,11 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Finding } from "../gen/redirect/v1/finding_pb.ts";
 import { type Plan, type PlanResponse, PlanResponseSchema } from "../gen/redirect/v1/plan_pb.ts";
+import { type FramedMessage, framed } from "./frame.ts";
 
 /** An answer and its bytes, with those that others have as well, on either side of its findings. */
 interface EncodedAnswer {
   readonly of: PlanResponse;
-  readonly bytes: Uint8Array;
+  readonly answer: FramedMessage;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
@@ -18,13 +19,13 @@ const lastAnswers = new WeakMap<Plan, EncodedAnswer>();
  * encoded again: a message is its fields one behind the other, in the order of their numbers. Not to be changed: pods
  * about which there is the same to tell get the same bytes.
  */
-export function encodePlanResponse(response: PlanResponse): Uint8Array {
+export function encodePlanResponse(response: PlanResponse): FramedMessage {
   const { plan } = response;
   const last = plan && lastAnswers.get(plan);
-  if (last !== undefined && sharesAll(last.of, response)) return last.bytes;
+  if (last !== undefined && sharesAll(last.of, response)) return last.answer;
   const encoded = encodeAnswer(response, last);
   if (plan !== undefined) lastAnswers.set(plan, encoded);
-  return encoded.bytes;
+  return encoded.answer;
 }
 
 function encodeAnswer(response: PlanResponse, last: EncodedAnswer | undefined): EncodedAnswer {
@@ -37,25 +38,14 @@ function encodeAnswer(response: PlanResponse, last: EncodedAnswer | undefined): 
           after: encodeFields({ digest, prerequisites }),
         };
   const encodedFindings = findings.map(encodedFinding);
-  const bytes = joined([before, ...encodedFindings, after, encodeFields({ proof })]);
+  const answer = framed([before, ...encodedFindings, after, encodeFields({ proof })]);
   const afterAt = encodedFindings.reduce((at, { byteLength }) => at + byteLength, before.byteLength);
   return {
     of: response,
-    bytes,
-    before: bytes.subarray(0, before.byteLength),
-    after: bytes.subarray(afterAt, afterAt + after.byteLength),
+    answer,
+    before: answer.message.subarray(0, before.byteLength),
+    after: answer.message.subarray(afterAt, afterAt + after.byteLength),
   };
-}
-
-/** Not in Node's pool, as what `Buffer.concat` gives is: a kept answer would keep all that lies beside it in there. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
 }
 
 function sharesAll(a: PlanResponse, b: PlanResponse): boolean {

@@ -29,7 +29,7 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
       return guarded(() => {
         const response = plan(request);
         const { digest } = response;
-        return { kind: "planned", bytes: encodePlanResponse(response), digest, codes: codesTold(response) };
+        return { kind: "planned", encoded: encodePlanResponse(response), digest, codes: codesTold(response) };
       });
     } catch (error) {
       if (error instanceof ServiceError) return { kind: "refused", error, codes: codesShown(error) };
@@ -59,7 +59,7 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
       tell(answer.codes);
       if (answer.kind === "refused") throw answer.error;
       notes.digest = answer.digest;
-      return answer.bytes;
+      return answer.encoded;
     },
   };
 }

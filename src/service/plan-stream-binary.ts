@@ -6,6 +6,7 @@ import {
   PlanStreamResponseSchema,
 } from "../gen/redirect/v1/plan_stream_pb.ts";
 import { orMalformed } from "./codec.ts";
+import { framed } from "./frame.ts";
 import type { ItemFormat, ItemMessage } from "./plan-stream.ts";
 import type { UnaryRoute } from "./routes.ts";
 import { ServiceError } from "./service-error.ts";
@@ -30,13 +31,13 @@ export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, EncodedRes
         const read = orMalformed(() => readItem(item));
         id = read.id;
         const completed = orMalformed(() => complete(read.request, defaults));
-        return encodeResult(id, RESULT.response.number, plan.answer(completed, {}));
+        return encodeResult(id, RESULT.response.number, plan.answer(completed, {}).message);
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         return encodeResult(id, RESULT.error.number, encodeStatus(error));
       }
     },
-    write: (results) => Buffer.concat(results.flatMap(({ head, content }) => [head, content])),
+    write: (results) => framed(results.flatMap(({ head, content }) => [head, content])),
   };
 }
 

@@ -10,6 +10,7 @@ import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_detai
 import { PlanRequestSchema } from "../gen/redirect/v1/plan_pb.ts";
 import { StatusSchema } from "../gen/redirect/v1/plan_stream_pb.ts";
 import { decodeJson, parseJson } from "./codec.ts";
+import { framed } from "./frame.ts";
 import type { ItemFormat, ItemMessage } from "./plan-stream.ts";
 import type { UnaryRoute } from "./routes.ts";
 import { malformedRequest, ServiceError } from "./service-error.ts";
@@ -43,7 +44,7 @@ export function jsonItems(plan: UnaryRoute): ItemFormat<JsonValue, string> {
         return writeResult(id, "error", JSON.stringify(status));
       }
     },
-    write: (results) => utf8.encode(`{"items":[${results.join(",")}]}`),
+    write: (results) => framed([utf8.encode(`{"items":[${results.join(",")}]}`)]),
   };
 }
 

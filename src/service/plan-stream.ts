@@ -1,4 +1,5 @@
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
+import type { FramedMessage } from "./frame.ts";
 import { binaryItems } from "./plan-stream-binary.ts";
 import { jsonItems } from "./plan-stream-json.ts";
 import { pathOf, type StreamCall, type StreamRoute, type UnaryRoute } from "./routes.ts";
@@ -21,7 +22,7 @@ export interface ItemFormat<Encoded, Result extends { readonly length: number }>
   /** What `Plan` says to an item that is completed by defaults, an error as well. Never throws. */
   readonly answer: (item: Encoded, defaults: Encoded) => Result;
   /** A message of results. */
-  readonly write: (results: readonly Result[]) => Uint8Array;
+  readonly write: (results: readonly Result[]) => FramedMessage;
   /** Defaults that add nothing. */
   readonly noDefaults: Encoded;
 }
@@ -54,7 +55,7 @@ async function* answers<Encoded, Result extends { readonly length: number }>(
   turns: Turns,
   requests: AsyncIterable<Uint8Array>,
   { signal }: StreamCall,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<FramedMessage> {
   let defaults = format.noDefaults;
   for await (const bytes of requests) {
     const message = format.read(bytes);

@@ -4,6 +4,7 @@ import { type MeshConfig, MeshConfigSchema } from "../gen/redirect/v1/mesh_confi
 import { PlanOptionsSchema, type PlanRequest } from "../gen/redirect/v1/plan_pb.ts";
 import { createPlanMemory, createPlanner, type Planner } from "../plan.ts";
 import type { PlanInput } from "../policy/inputs.ts";
+import { keyOf } from "./bytes-key.ts";
 
 /** Most mesh configs, each with options, that are kept ready to plan with. */
 const KEPT_PLANNERS = 64;
@@ -25,7 +26,7 @@ const planners = new LRUCache<string, Planner>({
  */
 export function plannerFor({ meshConfig, options }: PlanRequest, input: PlanInput): Planner {
   const config = meshConfig === undefined ? "" : encodedConfig(meshConfig);
-  const asked = options === undefined ? "" : encoded(toBinary(PlanOptionsSchema, options));
+  const asked = options === undefined ? "" : keyOf(toBinary(PlanOptionsSchema, options));
   const key = `${config.length} ${config}${asked}`;
   let planner = planners.get(key);
   if (planner === undefined) {
@@ -41,13 +42,8 @@ const encodedConfigs = new WeakMap<MeshConfig, string>();
 function encodedConfig(meshConfig: MeshConfig): string {
   let config = encodedConfigs.get(meshConfig);
   if (config === undefined) {
-    config = encoded(toBinary(MeshConfigSchema, meshConfig));
+    config = keyOf(toBinary(MeshConfigSchema, meshConfig));
     encodedConfigs.set(meshConfig, config);
   }
   return config;
-}
-
-/** A character a byte. */
-function encoded(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

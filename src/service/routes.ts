@@ -6,6 +6,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { decodeBinary, type MessageFormat } from "./codec.ts";
+import { type FramedMessage, framed } from "./frame.ts";
 import type { Handlers } from "./handlers.ts";
 import { internalError, ServiceError } from "./service-error.ts";
 
@@ -29,7 +30,7 @@ export interface UnaryRoute {
   /** Serves a decoded request. */
   readonly handle: (request: Message, notes: CallNotes) => Message;
   /** Serves an encoded request. */
-  readonly answer: (request: Uint8Array, notes: CallNotes) => Uint8Array;
+  readonly answer: (request: Uint8Array, notes: CallNotes) => FramedMessage;
 }
 
 /** A method of which a side, or both, send any number of messages. */
@@ -41,7 +42,7 @@ export interface StreamRoute {
    * Answers encoded requests with encoded answers, both in the format of the call. It asks for a request when its answers
    * to those before are taken, and not earlier. What it throws is a ServiceError, or came from the requests.
    */
-  readonly answer: (requests: AsyncIterable<Uint8Array>, call: StreamCall) => AsyncIterable<Uint8Array>;
+  readonly answer: (requests: AsyncIterable<Uint8Array>, call: StreamCall) => AsyncIterable<FramedMessage>;
 }
 
 /** How a stream came. */
@@ -83,7 +84,7 @@ function createRoute(method: DescMethodUnary, handler: unknown, reportFault: Rep
     handle,
     answer: (bytes) => {
       const request = decodeBinary(method.input, bytes);
-      return guarded(() => toBinary(method.output, handle(request)));
+      return guarded(() => framed([toBinary(method.output, handle(request))]));
     },
   };
 }

@@ -18,6 +18,7 @@ import { peerOf } from "./peer.ts";
 import { outcome, progressKey, verdict } from "./progress.ts";
 import { readyBody } from "./ready-body.ts";
 import { limitRequestTime } from "./request-time.ts";
+import { createStopping, type Stopping } from "./stopping.ts";
 import { serveStream } from "./stream-call.ts";
 
 /** Serves an HTTP request of either version. Never throws. */
@@ -45,6 +46,7 @@ export interface ConnectOptions {
  */
 export function createConnectServer(options: ConnectOptions): ServeRequest {
   const { routes, admissionOf, beginCall, logger, limits } = options;
+  const stopping = createStopping(options.stopping);
   const methods = new Map(
     routes.map((route) => [route.path, methodOf(route, admissionOf(route), limits)] as const),
   );
@@ -56,7 +58,7 @@ export function createConnectServer(options: ConnectOptions): ServeRequest {
     const progress = { understood: false, notes: call };
     const exchange = { request, response, path, protocol, call, progress } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
-    serve(exchange, methods.get(path), options).catch((error: unknown) => {
+    serve(exchange, methods.get(path), { ...options, stopping }).catch((error: unknown) => {
       if (response.destroyed) return;
       logger.error({ err: error, method: path }, "a call could not be answered");
       if (response.writableEnded) return;
@@ -84,7 +86,7 @@ function methodOf(route: Route, admission: Admission, limits: Limits): Method {
 async function serve(
   exchange: Exchange,
   method: Method | undefined,
-  { limits, load, stopping }: ConnectOptions,
+  { limits, load, stopping }: Omit<ConnectOptions, "stopping"> & { readonly stopping: Stopping },
 ): Promise<void> {
   const { request, response, path } = exchange;
   const share = load.share();

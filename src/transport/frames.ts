@@ -1,9 +1,7 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import { framed, HEAD_BYTES } from "../service/frame.ts";
 import { malformedRequest, oversizeRequest } from "../service/service-error.ts";
-
-/** A frame of gRPC, gRPC-Web and Connect: a byte of flags, four of the length, and as many of a message. */
-const HEAD_BYTES = 5;
 
 /** The flag of a message that is compressed. Every other flag is of the server's last frame. */
 const COMPRESSED = 1;
@@ -90,13 +88,5 @@ export function wholeMessage(chunk: Buffer): Buffer | undefined {
 
 /** A message in its frame, or what ends a stream, with the flags that tell it. */
 export function frame(message: Uint8Array, flags = 0): Uint8Array {
-  return Buffer.concat([frameHead(message.byteLength, flags), message]);
-}
-
-/** What stands before a message in its frame. */
-export function frameHead(length: number, flags = 0): Buffer {
-  const head = Buffer.allocUnsafe(HEAD_BYTES);
-  head.writeUInt8(flags);
-  head.writeUInt32BE(length, 1);
-  return head;
+  return framed([message], flags).frame;
 }

@@ -22,6 +22,6 @@ export function readTimeout(timeout: string): number | undefined {
  * Whether a deadline is further away than a timer can tell. grpc-js folds its milliseconds into 32 bits with a sign
  * (handleTimeoutHeader), so that 30 days are over at once. No call lasts that long: such a deadline is none.
  */
-export function isEndless(timeout: string): boolean {
-  return (readTimeout(timeout) ?? 0) > LONGEST_MS;
+export function isEndless(timeout: unknown): boolean {
+  return typeof timeout === "string" && (readTimeout(timeout) ?? 0) > LONGEST_MS;
 }

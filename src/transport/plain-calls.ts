@@ -1,21 +1,111 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { OpenCall } from "../observe/call.ts";
+import type { FramedMessage } from "../service/frame.ts";
 import type { UnaryRoute } from "../service/routes.ts";
 import { deadlineExceeded, retryDelay, type ServiceError, STATUS_CODES } from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
-import type { Admission } from "./admission.ts";
-import { frameHead, wholeMessage } from "./frames.ts";
+import type { Admission, ReadyCall } from "./admission.ts";
+import { wholeMessage } from "./frames.ts";
 
-/** A unary call of gRPC. */
-export interface PlainCall {
-  readonly call: OpenCall;
+/** How a method answers calls. */
+export interface PlainRoute {
   /** Serves an encoded request. @throws ServiceError, and nothing else. */
   readonly answer: UnaryRoute["answer"];
   readonly admission: Admission;
-  /** How long the caller waits, in milliseconds. Undefined: for as long as it takes. */
-  readonly timeoutMs: number | undefined;
+}
+
+/** A unary call of gRPC. */
+export interface PlainCall {
+  readonly route: PlainRoute;
+  readonly call: OpenCall;
+  /** Until when the caller waits, by the clock of `performance.now`. Infinity: for as long as it takes. */
+  readonly waitsUntil: number;
   /** Takes the stream, as it came. */
   readonly giveBack: () => void;
+}
+
+/**
+ * Answers a call on its stream when its request comes as most do, as one message in one piece and not compressed: grpc-js
+ * takes as long for a call as reading and writing it takes. Every other call is given back, and grpc-js serves it.
+ */
+export function answerPlain(stream: ServerHttp2Stream, plain: PlainCall): void {
+  // Both are let go of when the request is there. What listens to a stream outlives it: each time that node:http2's map of
+  // streams makes room (OrderedHashTable::Rehash of V8), its old table keeps the streams that are open until V8 collects
+  // old objects.
+  let coming: PlainCall | undefined = plain;
+  let request: Buffer | undefined;
+  const take = (): PlainCall | undefined => {
+    const taken = coming;
+    coming = undefined;
+    request = undefined;
+    return taken;
+  };
+  const giveBack = (): void => {
+    stream.off("data", onData).off("end", onEnd);
+    take()?.giveBack();
+  };
+  const onData = (chunk: Buffer): void => {
+    if (request === undefined && wholeMessage(chunk) !== undefined) {
+      request = chunk;
+      return;
+    }
+    stream.pause();
+    stream.unshift(request === undefined ? chunk : Buffer.concat([request, chunk]));
+    giveBack();
+  };
+  /** Comes behind one message, or behind nothing at all. */
+  const onEnd = (): void => {
+    const message = request && wholeMessage(request);
+    if (message !== undefined) {
+      const call = take();
+      if (call !== undefined) admit(new ReadyPlainCall(stream, message, call));
+      return;
+    }
+    giveBack();
+    // Who took it waits for the end that is already over.
+    stream.emit("end");
+  };
+  // Each event of a stream comes once. To listen by `once` takes a microsecond more, and a call has four of them.
+  stream.on("data", onData).on("end", onEnd);
+}
+
+/** A call whose request is there. Its methods are shared: a call makes little that has to be collected. */
+class ReadyPlainCall implements ReadyCall {
+  readonly servesAtOnce = true;
+  readonly stream: ServerHttp2Stream;
+  readonly plain: PlainCall;
+  readonly #message: Buffer;
+
+  constructor(stream: ServerHttp2Stream, message: Buffer, plain: PlainCall) {
+    this.stream = stream;
+    this.plain = plain;
+    this.#message = message;
+    plain.call.requestBytes = message.byteLength;
+  }
+
+  isOver(): boolean {
+    return isAnswered(this.stream) || performance.now() >= this.plain.waitsUntil;
+  }
+
+  refuse(error: ServiceError): void {
+    refuseStream(this.stream, error);
+  }
+
+  serve(): void {
+    if (isAnswered(this.stream)) return;
+    const { route, call } = this.plain;
+    let answer: FramedMessage;
+    try {
+      answer = route.answer(this.#message, call);
+    } catch (error) {
+      this.refuse(error as ServiceError);
+      return;
+    }
+    call.responseBytes = answer.message.byteLength;
+    this.stream.respond(HEADERS, WITH_TRAILERS);
+    this.stream.on("wantTrailers", sendTrailers);
+    this.stream.end(answer.frame);
+  }
 }
 
 const HEADERS = {
@@ -23,81 +113,29 @@ const HEADERS = {
   "content-type": "application/grpc+proto",
   "grpc-accept-encoding": "identity,deflate,gzip",
 };
+const WITH_TRAILERS = { waitForTrailers: true };
 const TRAILERS = { "grpc-status": "0" };
 
-/**
- * Answers a call on its stream when its request comes as most do, as one message in one piece and not compressed: grpc-js
- * takes as long for a call as reading and writing it takes. Every other call is given back, and grpc-js serves it.
- */
-export function answerPlain(stream: ServerHttp2Stream, plain: PlainCall): void {
-  const since = performance.now();
-  let request: Buffer | undefined;
-  const onData = (chunk: Buffer): void => {
-    const message = request === undefined ? wholeMessage(chunk) : undefined;
-    if (message !== undefined) {
-      request = chunk;
-      return;
-    }
-    stream.off("data", onData).off("end", onEnd).pause();
-    stream.unshift(request === undefined ? chunk : Buffer.concat([request, chunk]));
-    plain.giveBack();
-  };
-  /** Comes behind one message, or behind nothing at all. */
-  const onEnd = (): void => {
-    const message = request && wholeMessage(request);
-    if (message !== undefined) admit(stream, message, since, plain);
-    else {
-      stream.off("data", onData).off("end", onEnd);
-      plain.giveBack();
-      // Who took it waits for the end that is already over.
-      stream.emit("end");
-    }
-  };
-  // Each event of a stream comes once. To listen by `once` takes a microsecond more, and a call has four of them.
-  stream.on("data", onData).on("end", onEnd);
+function sendTrailers(this: ServerHttp2Stream): void {
+  this.sendTrailers(TRAILERS);
 }
 
-function admit(stream: ServerHttp2Stream, message: Buffer, since: number, plain: PlainCall): void {
-  const { call, answer, admission, timeoutMs } = plain;
-  call.requestBytes = message.byteLength;
-  const isAnswered = (): boolean => stream.headersSent || stream.destroyed || stream.closed;
-  const leftMs = (): number => (timeoutMs ?? Number.POSITIVE_INFINITY) - (performance.now() - since);
-  const refuse = (error: ServiceError): void => refuseStream(stream, error);
-  admission.admit({
-    servesAtOnce: true,
-    isOver: () => isAnswered() || leftMs() <= 0,
-    refuse,
-    serve: () => {
-      if (isAnswered()) return;
-      let answered: Uint8Array;
-      try {
-        answered = answer(message, call);
-      } catch (error) {
-        refuse(error as ServiceError);
-        return;
-      }
-      call.responseBytes = answered.byteLength;
-      respond(stream, answered);
-    },
-  });
-  if (timeoutMs === undefined || isAnswered()) return;
+function admit(ready: ReadyPlainCall): void {
+  const { stream, plain } = ready;
+  plain.route.admission.admit(ready);
+  if (plain.waitsUntil === Number.POSITIVE_INFINITY || isAnswered(stream)) return;
   // It waits for its turn, or waited in vain.
-  const timer = setTimeout(() => refuse(deadlineExceeded()), leftMs());
+  const timer = setTimeout(() => ready.refuse(deadlineExceeded()), plain.waitsUntil - performance.now());
   stream.once("close", () => clearTimeout(timer));
 }
 
-function respond(stream: ServerHttp2Stream, message: Uint8Array): void {
-  stream.respond(HEADERS, { waitForTrailers: true });
-  stream.on("wantTrailers", () => stream.sendTrailers(TRAILERS));
-  // Both in one write.
-  stream.cork();
-  stream.write(frameHead(message.byteLength));
-  stream.end(message);
+function isAnswered(stream: ServerHttp2Stream): boolean {
+  return stream.headersSent || stream.destroyed || stream.closed;
 }
 
 /** Answers a stream that has no answer yet with an error. */
 export function refuseStream(stream: ServerHttp2Stream, error: ServiceError): void {
-  if (stream.headersSent || stream.destroyed || stream.closed) return;
+  if (isAnswered(stream)) return;
   stream.respond(errorHeaders(error), { endStream: true });
 }
 

@@ -2,10 +2,11 @@ import type { MessageCount } from "../observe/call.ts";
 import type { StreamRoute } from "../service/routes.ts";
 import { internalError, oversizeRequest, ServiceError } from "../service/service-error.ts";
 import { type Exchange, notServed, received, refuse } from "./exchange.ts";
-import { ENCODINGS, frame, readMessages } from "./frames.ts";
+import { ENCODINGS, readMessages } from "./frames.ts";
 import type { Limits } from "./limits.ts";
 import { loading, type Share } from "./load.ts";
 import { limitRequestTime } from "./request-time.ts";
+import type { Stopping } from "./stopping.ts";
 import { STREAM_PROTOCOLS, STREAM_TYPES, type StreamEnding, type StreamProtocol } from "./stream-protocol.ts";
 
 /** How long a stream may be silent while the server stops, in milliseconds. */
@@ -18,8 +19,7 @@ const OVER = "the stream is over";
 export interface StreamOptions {
   readonly limits: Limits;
   readonly share: Share;
-  /** Aborted when the server begins to stop. */
-  readonly stopping: AbortSignal;
+  readonly stopping: Stopping;
 }
 
 /**
@@ -68,9 +68,9 @@ export async function serveStream(
     });
     for await (const answer of route.answer(requests, { format, signal: ended.signal })) {
       if (ended.signal.aborted) return;
-      call.responseBytes += answer.byteLength;
+      call.responseBytes += answer.message.byteLength;
       count.sent += 1;
-      if (!response.write(frame(answer))) await drained(response);
+      if (!response.write(answer.frame)) await drained(response);
       heard();
     }
     end();
@@ -134,7 +134,7 @@ function endAtDeadline(
  * @returns to be called when something comes or goes.
  */
 function endInSilence(
-  stopping: AbortSignal,
+  stopping: Stopping,
   ended: AbortSignal,
   end: (error: ServiceError) => void,
 ): () => void {
@@ -142,9 +142,12 @@ function endInSilence(
   const listen = (): void => {
     timer = setTimeout(() => end(new ServiceError("UNAVAILABLE", "the server is stopping")), SILENCE_MS);
   };
-  if (stopping.aborted) listen();
-  else stopping.addEventListener("abort", listen, { once: true, signal: ended });
-  ended.addEventListener("abort", () => clearTimeout(timer));
+  if (stopping.hasBegun()) listen();
+  else stopping.add(listen);
+  ended.addEventListener("abort", () => {
+    stopping.delete(listen);
+    clearTimeout(timer);
+  });
   return () => timer?.refresh();
 }
 

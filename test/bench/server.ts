@@ -44,7 +44,7 @@ async function measure(file: string | undefined): Promise<void> {
   execFileSync("npm", ["run", "--silent", "build"]);
   const bodies = writeBodies(folder, STREAM_ITEMS);
   const answer = join(folder, "answer");
-  writeFileSync(answer, plan.answer(bodies.request, {}));
+  writeFileSync(answer, plan.answer(bodies.request, {}).message);
   const { fixedBytes, sameWork, echo, connect, go, kept, unseen } = subjects(folder, answer);
   const all = [fixedBytes, sameWork, echo, connect, ...(go ? [go] : []), kept, unseen];
 

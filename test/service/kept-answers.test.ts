@@ -11,6 +11,7 @@ import {
   ScriptFormat,
 } from "../../src/gen/redirect/v1/plan_pb.ts";
 import { type Finding, refuses } from "../../src/policy/finding.ts";
+import { framed, HEAD_BYTES } from "../../src/service/frame.ts";
 import { createKeptAnswers, type KeptAnswers, type PlanAnswer } from "../../src/service/kept-answers.ts";
 import { readPlanRequest } from "../../src/service/plan-input.ts";
 import { planResponse } from "../../src/service/plan-response.ts";
@@ -114,7 +115,7 @@ function routeWith(kept: KeptAnswers, plan = redirectPlanner.plan) {
   });
   const outcomeOf = (bytes: Uint8Array): Uint8Array => {
     try {
-      return answer(bytes, {});
+      return answer(bytes, {}).message;
     } catch (error) {
       if (error instanceof ServiceError) return encodeStatus(error);
       throw error;
@@ -161,7 +162,7 @@ test("what is kept stays within its room, and what was asked for last stays", ()
   const answerOf = (size: number) => (): PlanAnswer => ({
     kind: "planned",
     digest: "",
-    bytes: Buffer.alloc(size),
+    encoded: framed([Buffer.alloc(size)]),
     codes: [],
   });
   for (let call = 0; call < 1_000; call++) {
@@ -177,12 +178,12 @@ test("what is kept stays within its room, and what was asked for last stays", ()
 test("an answer that takes an eighth of the room or more pushes out nothing", () => {
   const kept = createKeptAnswers(80_000);
   const small = Buffer.from("small");
-  kept.get(small, () => ({ kind: "planned", digest: "", bytes: Buffer.alloc(10), codes: [] }));
+  kept.get(small, () => ({ kind: "planned", digest: "", encoded: framed([Buffer.alloc(10)]), codes: [] }));
   for (let call = 0; call < 100; call++) {
     kept.get(Buffer.from(`large ${call}`), () => ({
       kind: "planned",
       digest: "",
-      bytes: Buffer.alloc(10_000),
+      encoded: framed([Buffer.alloc(10_000)]),
       codes: [],
     }));
   }
@@ -218,5 +219,5 @@ test("an answer is encoded as what it says, also where somebody changed a copy o
 test("an answer that is kept keeps no memory beside its bytes", () => {
   const { outcomeOf } = routeWith(createKeptAnswers(1 << 20));
   const answer = outcomeOf(toBinary(PlanRequestSchema, create(PlanRequestSchema)));
-  assert.equal(answer.buffer.byteLength, answer.byteLength);
+  assert.equal(answer.buffer.byteLength, HEAD_BYTES + answer.byteLength);
 });

@@ -26,8 +26,8 @@ async function ask(...questions: readonly ServerReflectionRequest["messageReques
       assert.equal(route.kind, "stream");
       const signal = new AbortController().signal;
       const stream = route.answer(requests(), { format: "binary", signal });
-      return (await Array.fromAsync(stream)).map((bytes) =>
-        fromBinary(ServerReflectionResponseSchema, bytes),
+      return (await Array.fromAsync(stream)).map(({ message }) =>
+        fromBinary(ServerReflectionResponseSchema, message),
       );
     }),
   );

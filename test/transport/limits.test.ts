@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { createLogger } from "../../src/observe/logger.ts";
+import { frame } from "../../src/transport/frames.ts";
 import type { Limits } from "../../src/transport/limits.ts";
 import { startServer } from "../../src/transport/server.ts";
 import { encode, pathOf } from "./clients/client.ts";
@@ -114,6 +116,25 @@ test("a connection without calls ends, whichever version of HTTP it speaks", asy
     socket.write(`POST ${pathOf("Dance")} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
     socket.resume();
     await once(socket, "close");
+  });
+});
+
+test("a connection with a call under way does not end for want of calls, and ends when the call is over", async () => {
+  await withServer({ idleMs: 50 }, async (port) => {
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const watch = session.request({
+      ":method": "POST",
+      ":path": "/grpc.health.v1.Health/Watch",
+      "content-type": "application/grpc",
+    });
+    watch.end(frame(new Uint8Array()));
+    await once(watch, "data");
+    await setTimeout(200);
+    assert.ok(!session.closed);
+    watch.close();
+    const since = performance.now();
+    await once(session, "close");
+    assert.ok(performance.now() - since >= 40);
   });
 });
 

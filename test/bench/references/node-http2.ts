@@ -14,7 +14,7 @@ server.on("stream", (stream) => {
   const chunks: Buffer[] = [];
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("end", () => {
-    const answer = fixed ?? framed(plan.answer(Buffer.concat(chunks).subarray(5), {}));
+    const answer = fixed ?? framed(plan.answer(Buffer.concat(chunks).subarray(5), {}).message);
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
     stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
     stream.end(answer);
