@@ -3,14 +3,17 @@ import { keyOf } from "./bytes-key.ts";
 import type { FramedMessage } from "./frame.ts";
 import type { ServiceError } from "./service-error.ts";
 
-/** What `Plan` says to a request, and the codes of the findings that it tells. */
+/** A plan that `Plan` answers with, and the codes of the findings that it tells. */
+export interface Planned {
+  readonly kind: "planned";
+  readonly encoded: FramedMessage;
+  readonly digest: string;
+  readonly codes: readonly string[];
+}
+
+/** What `Plan` says to a request. */
 export type PlanAnswer =
-  | {
-      readonly kind: "planned";
-      readonly encoded: FramedMessage;
-      readonly digest: string;
-      readonly codes: readonly string[];
-    }
+  | Planned
   | { readonly kind: "refused"; readonly error: ServiceError; readonly codes: readonly string[] };
 
 /** How much use a memory of answers was. */
@@ -25,9 +28,19 @@ export interface KeptAnswersUse {
 
 /** Answers by the bytes of their requests, as many as there is room for; those asked for last stay. */
 export interface KeptAnswers {
-  /** The answer to a request; the one that `answer` gives when none is kept, which then is. */
-  readonly get: (request: Uint8Array, answer: () => PlanAnswer) => PlanAnswer;
+  /**
+   * The answer to a request; the one that `answer` gives when none is kept, which then is.
+   *
+   * @param defaults The number of the defaults that complete the request. 0: it is complete.
+   */
+  readonly get: (request: Uint8Array, defaults: number, answer: () => PlanAnswer) => PlanAnswer;
   readonly use: () => KeptAnswersUse;
+}
+
+/** An answer that is kept. A complete request may have the key of one that defaults complete; so the number tells. */
+interface KeptAnswer {
+  readonly answer: PlanAnswer;
+  readonly defaults: number;
 }
 
 /** No answer may take more than this part of the room: a caller with large requests is not to push out all others. */
@@ -48,25 +61,25 @@ export function createKeptAnswers(room: number): KeptAnswers {
   const kept =
     room === 0
       ? undefined
-      : new LRUCache<string, PlanAnswer>({
+      : new LRUCache<string, KeptAnswer>({
           maxSize: room,
           maxEntrySize: Math.ceil(room * LARGEST_PART),
-          sizeCalculation: (answer, request) => request.length + sizeOf(answer) + ENTRY_BYTES,
+          sizeCalculation: ({ answer }, key) => key.length + sizeOf(answer) + ENTRY_BYTES,
         });
   let hits = 0;
   let misses = 0;
   return {
-    get(request, answer) {
+    get(request, defaults, answer) {
       if (kept === undefined) return answer();
-      const key = keyOf(request);
+      const key = defaults === 0 ? keyOf(request) : `${defaults} ${keyOf(request)}`;
       const known = kept.get(key);
-      if (known !== undefined) {
+      if (known?.defaults === defaults) {
         hits += 1;
-        return known;
+        return known.answer;
       }
       misses += 1;
       const found = answer();
-      if (isLasting(found)) kept.set(key, found);
+      if (isLasting(found)) kept.set(key, { answer: found, defaults });
       return found;
     },
     use: () => ({ hits, misses, answers: kept?.size ?? 0, bytes: kept?.calculatedSize ?? 0 }),

@@ -26,6 +26,14 @@ export function decodePlanRequest(bytes: Uint8Array): PlanRequest {
   return decodeSharing(bytes) ?? decodeBinary(PlanRequestSchema, bytes);
 }
 
+/** A request with those fields of the defaults that it does not have. It is changed for that. */
+export function completed(request: PlanRequest, { meshConfig, pod, options }: PlanRequest): PlanRequest {
+  if (meshConfig !== undefined) request.meshConfig ??= meshConfig;
+  if (pod !== undefined) request.pod ??= pod;
+  if (options !== undefined) request.options ??= options;
+  return request;
+}
+
 /** Undefined for a request whose first field is no mesh config, or not all of it, or that is malformed. */
 function decodeSharing(bytes: Uint8Array): PlanRequest | undefined {
   if (bytes[0] !== MESH_CONFIG_TAG) return undefined;

@@ -7,8 +7,9 @@ import {
 } from "../gen/redirect/v1/plan_stream_pb.ts";
 import { orMalformed } from "./codec.ts";
 import { framed } from "./frame.ts";
+import type { PlanRoute } from "./plan-route.ts";
 import type { ItemFormat, ItemMessage } from "./plan-stream.ts";
-import type { UnaryRoute } from "./routes.ts";
+
 import { ServiceError } from "./service-error.ts";
 import { encodeStatus } from "./status.ts";
 
@@ -21,21 +22,23 @@ const NOTHING = new Uint8Array();
  * Protobuf's wire format. Items are told apart before they are decoded, so that one that is no message spoils no other,
  * and what `Plan` answers goes into a message of results as it is.
  */
-export function binaryItems(plan: UnaryRoute): ItemFormat<Uint8Array, EncodedResult> {
+export function binaryItems(plan: PlanRoute): ItemFormat<Uint8Array, EncodedResult> {
   return {
     noDefaults: NOTHING,
     read: (message) => orMalformed(() => readMessage(message)),
-    answer(item, defaults) {
-      let id = "";
-      try {
-        const read = orMalformed(() => readItem(item));
-        id = read.id;
-        const completed = orMalformed(() => complete(read.request, defaults));
-        return encodeResult(id, RESULT.response.number, plan.answer(completed, {}).message);
-      } catch (error) {
-        if (!(error instanceof ServiceError)) throw error;
-        return encodeResult(id, RESULT.error.number, encodeStatus(error));
-      }
+    completedBy(defaults) {
+      const answer = plan.completedBy(defaults);
+      return (item) => {
+        let id = "";
+        try {
+          const read = orMalformed(() => readItem(item));
+          id = read.id;
+          return encodeResult(id, RESULT.response.number, answer(read.request).message);
+        } catch (error) {
+          if (!(error instanceof ServiceError)) throw error;
+          return encodeResult(id, RESULT.error.number, encodeStatus(error));
+        }
+      };
     },
     write: (results) => framed(results.flatMap(({ head, content }) => [head, content])),
   };
@@ -64,19 +67,9 @@ function readItem(item: Uint8Array) {
   return { id, request };
 }
 
-/** A request behind those fields of the defaults that it does not have. */
-function complete(request: Uint8Array, defaults: Uint8Array): Uint8Array {
-  if (defaults.byteLength === 0) return request;
-  const own = fieldsOf(request);
-  const missing = fieldsOf(defaults).filter(({ number }) => !own.some((field) => field.number === number));
-  return Buffer.concat([...missing.map(({ bytes }) => bytes), request]);
-}
-
 /** A field as it stands in a message. */
 interface Field {
   readonly number: number;
-  /** With its tag. */
-  readonly bytes: Uint8Array;
   /** Absent when it is no string, no bytes and no message. */
   readonly content: Uint8Array | undefined;
 }
@@ -86,11 +79,10 @@ function fieldsOf(message: Uint8Array): readonly Field[] {
   const fields: Field[] = [];
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
-    const start = reader.pos;
     const [number, type] = reader.tag();
     const content = type === WireType.LengthDelimited ? reader.bytes() : undefined;
     if (content === undefined) reader.skip(type, number);
-    fields.push({ number, content, bytes: message.subarray(start, reader.pos) });
+    fields.push({ number, content });
   }
   return fields;
 }

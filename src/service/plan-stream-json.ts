@@ -28,7 +28,7 @@ export function jsonItems(plan: UnaryRoute): ItemFormat<JsonValue, string> {
   return {
     noDefaults: {},
     read: (message) => readMessage(parseJson(message)),
-    answer(item, defaults) {
+    completedBy: (defaults) => (item) => {
       let id = "";
       try {
         if (!isObject(item)) throw malformedRequest("an item is no JSON object");

@@ -1,8 +1,9 @@
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import type { FramedMessage } from "./frame.ts";
+import type { PlanRoute } from "./plan-route.ts";
 import { binaryItems } from "./plan-stream-binary.ts";
 import { jsonItems } from "./plan-stream-json.ts";
-import { pathOf, type StreamCall, type StreamRoute, type UnaryRoute } from "./routes.ts";
+import { pathOf, type StreamCall, type StreamRoute } from "./routes.ts";
 import { errorInfo, ServiceError } from "./service-error.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -19,8 +20,8 @@ const TURN_MS = 5;
 export interface ItemFormat<Encoded, Result extends { readonly length: number }> {
   /** @throws ServiceError when the message is none. */
   readonly read: (message: Uint8Array) => ItemMessage<Encoded>;
-  /** What `Plan` says to an item that is completed by defaults, an error as well. Never throws. */
-  readonly answer: (item: Encoded, defaults: Encoded) => Result;
+  /** Tells what `Plan` says to items that are completed by defaults, errors as well. Never throws, nor does what it gives. */
+  readonly completedBy: (defaults: Encoded) => (item: Encoded) => Result;
   /** A message of results. */
   readonly write: (results: readonly Result[]) => FramedMessage;
   /** Defaults that add nothing. */
@@ -34,7 +35,7 @@ export interface ItemMessage<Encoded> {
 }
 
 /** `PlanStream`, which asks `Plan` for each item. */
-export function planStreamRoute(plan: UnaryRoute): StreamRoute {
+export function planStreamRoute(plan: PlanRoute): StreamRoute {
   const binary = binaryItems(plan);
   const json = jsonItems(plan);
   const turns = createTurns(TURN_MS);
@@ -56,17 +57,17 @@ async function* answers<Encoded, Result extends { readonly length: number }>(
   requests: AsyncIterable<Uint8Array>,
   { signal }: StreamCall,
 ): AsyncGenerator<FramedMessage> {
-  let defaults = format.noDefaults;
+  let answer = format.completedBy(format.noDefaults);
   for await (const bytes of requests) {
     const message = format.read(bytes);
     if (message.items.length > MAX_ITEMS) throw tooManyItems(message.items.length);
-    defaults = message.defaults ?? defaults;
+    if (message.defaults !== undefined) answer = format.completedBy(message.defaults);
     let results: Result[] = [];
     let length = 0;
     for (const item of message.items) {
       if (turns.isOver()) await turns.next();
       if (signal.aborted) return;
-      const result = format.answer(item, defaults);
+      const result = answer(item);
       results.push(result);
       length += result.length;
       if (length >= MESSAGE_LENGTH) {

@@ -10,7 +10,7 @@ export function plannerRoutes(
   options: Omit<PlanRouteOptions, "plan">,
 ): readonly Route[] {
   const plan = planRoute({ ...options, plan: handlers.plan });
-  return createRoutes(RedirectPlanner, handlers, options.reportFault).flatMap((route) =>
+  return createRoutes(RedirectPlanner, handlers, options.reportFault).flatMap((route): readonly Route[] =>
     route.method === RedirectPlanner.method.plan ? [plan, planStreamRoute(plan)] : [route],
   );
 }

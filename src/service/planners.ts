@@ -19,31 +19,33 @@ const planners = new LRUCache<string, Planner>({
   sizeCalculation: (_planner, key) => key.length,
 });
 
+/** The last use of a mesh config, which requests may share: to make a key, and to compare it, takes as long as it is. */
+interface LastUse {
+  /** Encoded, as a key. */
+  readonly config: string;
+  /** Options, as a key. */
+  readonly asked: string;
+  readonly planner: Planner;
+}
+
+const lastUses = new WeakMap<MeshConfig, LastUse>();
+
 /**
  * The planner for the mesh config and the options of a request: one that has met them before, when it is kept.
  *
  * @param input What the request says, read.
  */
 export function plannerFor({ meshConfig, options }: PlanRequest, input: PlanInput): Planner {
-  const config = meshConfig === undefined ? "" : encodedConfig(meshConfig);
   const asked = options === undefined ? "" : keyOf(toBinary(PlanOptionsSchema, options));
+  const last = meshConfig && lastUses.get(meshConfig);
+  if (last?.asked === asked) return last.planner;
+  const config = last?.config ?? (meshConfig ? keyOf(toBinary(MeshConfigSchema, meshConfig)) : "");
   const key = `${config.length} ${config}${asked}`;
   let planner = planners.get(key);
   if (planner === undefined) {
     planner = createPlanner(input.meshConfig ?? {}, input.options, memory);
     planners.set(key, planner);
   }
+  if (meshConfig !== undefined) lastUses.set(meshConfig, { config, asked, planner });
   return planner;
-}
-
-/** By the mesh config, which requests may share. */
-const encodedConfigs = new WeakMap<MeshConfig, string>();
-
-function encodedConfig(meshConfig: MeshConfig): string {
-  let config = encodedConfigs.get(meshConfig);
-  if (config === undefined) {
-    config = keyOf(toBinary(MeshConfigSchema, meshConfig));
-    encodedConfigs.set(meshConfig, config);
-  }
-  return config;
 }

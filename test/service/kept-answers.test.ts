@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { reflect } from "@bufbuild/protobuf/reflect";
 import fc from "fast-check";
 import {
   Dialect,
@@ -11,7 +12,7 @@ import {
   ScriptFormat,
 } from "../../src/gen/redirect/v1/plan_pb.ts";
 import { type Finding, refuses } from "../../src/policy/finding.ts";
-import { framed, HEAD_BYTES } from "../../src/service/frame.ts";
+import { type FramedMessage, framed, HEAD_BYTES } from "../../src/service/frame.ts";
 import { createKeptAnswers, type KeptAnswers, type PlanAnswer } from "../../src/service/kept-answers.ts";
 import { readPlanRequest } from "../../src/service/plan-input.ts";
 import { planResponse } from "../../src/service/plan-response.ts";
@@ -107,19 +108,24 @@ function refused(findings: readonly Finding[], enforcement: "strict" | "report")
 
 function routeWith(kept: KeptAnswers, plan = redirectPlanner.plan) {
   const codes: string[] = [];
-  const { answer } = planRoute({
+  const { answer, completedBy } = planRoute({
     plan,
     kept,
     countFinding: (code) => codes.push(code),
     reportFault: () => {},
   });
-  const outcomeOf = (bytes: Uint8Array): Uint8Array => {
+  const said = (ask: () => FramedMessage): Uint8Array => {
     try {
-      return answer(bytes, {}).message;
+      return ask().message;
     } catch (error) {
       if (error instanceof ServiceError) return encodeStatus(error);
       throw error;
     }
+  };
+  const outcomeOf = (bytes: Uint8Array): Uint8Array => said(() => answer(bytes, {}));
+  const outcomesUnder = (defaults: Uint8Array): ((bytes: Uint8Array) => Uint8Array) => {
+    const answerTo = completedBy(defaults);
+    return (bytes) => said(() => answerTo(bytes));
   };
   /** The codes that a request had counted. */
   const codesOf = (bytes: Uint8Array): readonly string[] => {
@@ -127,7 +133,7 @@ function routeWith(kept: KeptAnswers, plan = redirectPlanner.plan) {
     outcomeOf(bytes);
     return [...codes];
   };
-  return { outcomeOf, codesOf };
+  return { outcomeOf, outcomesUnder, codesOf };
 }
 
 test("an answer that is kept is the answer, byte for byte, and so is every refusal", () => {
@@ -143,6 +149,59 @@ test("an answer that is kept is the answer, byte for byte, and so is every refus
     }),
     { numRuns: 300 },
   );
+});
+
+/** The fields of a request that are in some of three parts. */
+function part(bytes: Uint8Array, has: (field: string) => boolean): Uint8Array {
+  const request = fromBinary(PlanRequestSchema, bytes);
+  for (const field of PlanRequestSchema.fields)
+    if (!has(field.localName)) reflect(PlanRequestSchema, request).clear(field);
+  return toBinary(PlanRequestSchema, request);
+}
+
+test("a request that defaults complete is answered as the complete request is, kept or not", () => {
+  const routes = [1 << 24, 0].map((room) => routeWith(createKeptAnswers(room)));
+  const fields = fc.subarray(PlanRequestSchema.fields.map(({ localName }) => localName));
+  fc.assert(
+    fc.property(requests, requests, fields, (bytes, defaults, own) => {
+      const request = part(bytes, (field) => own.includes(field));
+      const complete = Buffer.concat([request, part(defaults, (field) => !own.includes(field))]);
+      const expected = Buffer.from(saidAlone(complete).bytes);
+      for (const { outcomesUnder } of routes) {
+        assert.ok(expected.equals(outcomesUnder(defaults)(request)));
+        assert.ok(expected.equals(outcomesUnder(defaults)(request)));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("defaults that are no message are an error of each request, and of no other", () => {
+  const { outcomesUnder } = routeWith(createKeptAnswers(1 << 24));
+  const broken = outcomesUnder(Buffer.from([0x0a, 9]));
+  const empty = new Uint8Array();
+  assert.match(Buffer.from(broken(empty)).toString(), /MALFORMED_REQUEST/);
+  assert.match(Buffer.from(broken(empty)).toString(), /MALFORMED_REQUEST/);
+  assert.ok(Buffer.from(saidAlone(empty).bytes).equals(outcomesUnder(empty)(empty)));
+});
+
+test("a request whose bytes are the key of another under defaults gets its own answer", () => {
+  const { outcomeOf, outcomesUnder } = routeWith(createKeptAnswers(1 << 24));
+  const defaults = toBinary(
+    PlanRequestSchema,
+    create(PlanRequestSchema, { options: { dialect: Dialect.HARDENED } }),
+  );
+  const request = toBinary(
+    PlanRequestSchema,
+    create(PlanRequestSchema, { pod: { metadata: { name: "a-pod" } } }),
+  );
+  // Of a field that the contract does not name: eight bytes behind the first.
+  const forged = Buffer.concat([Buffer.from("1 "), request]);
+  for (let again = 0; again < 2; again++) {
+    const complete = Buffer.concat([request, defaults]);
+    assert.ok(Buffer.from(saidAlone(complete).bytes).equals(outcomesUnder(defaults)(request)));
+    assert.ok(Buffer.from(routeWith(createKeptAnswers(0)).outcomeOf(forged)).equals(outcomeOf(forged)));
+  }
 });
 
 test("the findings of an answer that is kept are counted each time it is given", () => {
@@ -166,8 +225,8 @@ test("what is kept stays within its room, and what was asked for last stays", ()
     codes: [],
   });
   for (let call = 0; call < 1_000; call++) {
-    kept.get(Buffer.from(`request ${call}`), answerOf(1 + ((call * 997) % 20_000)));
-    kept.get(Buffer.from("often"), answerOf(100));
+    kept.get(Buffer.from(`request ${call}`), 0, answerOf(1 + ((call * 997) % 20_000)));
+    kept.get(Buffer.from("often"), 0, answerOf(100));
     assert.ok(kept.use().bytes <= 100_000);
   }
   const { hits, misses, answers } = kept.use();
@@ -178,9 +237,9 @@ test("what is kept stays within its room, and what was asked for last stays", ()
 test("an answer that takes an eighth of the room or more pushes out nothing", () => {
   const kept = createKeptAnswers(80_000);
   const small = Buffer.from("small");
-  kept.get(small, () => ({ kind: "planned", digest: "", encoded: framed([Buffer.alloc(10)]), codes: [] }));
+  kept.get(small, 0, () => ({ kind: "planned", digest: "", encoded: framed([Buffer.alloc(10)]), codes: [] }));
   for (let call = 0; call < 100; call++) {
-    kept.get(Buffer.from(`large ${call}`), () => ({
+    kept.get(Buffer.from(`large ${call}`), 0, () => ({
       kind: "planned",
       digest: "",
       encoded: framed([Buffer.alloc(10_000)]),
