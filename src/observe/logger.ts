@@ -39,9 +39,21 @@ export function createLogger({ level = "info", destination }: LoggerOptions = {}
   return Object.assign(logger, { call });
 }
 
-/** The line that pino writes for a call, in half the time: what may be in it is known. */
+/** The line that pino writes for a call, in a third of the time: its fields are known, and which of them may hold any text. */
 function callLine(call: FinishedCall): string {
-  return `${JSON.stringify({ level: "info", time: time(), ...call, msg: "call" })}\n`;
+  const { method, protocol, code, durationMs, requestBytes, responseBytes } = call;
+  const { peer, requestId, messages, digest, payload, traceparent } = call;
+  return (
+    `{"level":"info","time":"${time()}","method":${JSON.stringify(method)},"protocol":"${protocol}",` +
+    `"code":"${code}","durationMs":${durationMs},"requestBytes":${requestBytes},"responseBytes":${responseBytes}` +
+    `${field("peer", peer)}${field("requestId", requestId)}${field("messages", messages)}` +
+    `${digest === undefined ? "" : `,"digest":"${digest}"`}${field("payload", payload)}` +
+    `${field("traceparent", traceparent)},"msg":"call"}\n`
+  );
+}
+
+function field(name: string, value: unknown): string {
+  return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
 let timedAt: number | undefined;
@@ -66,10 +78,10 @@ function standardError(): DestinationStream {
 }
 
 /** How long a line may wait for others, in milliseconds. */
-const WAIT_MS = 10;
+const WAIT_MS = 50;
 
 /** Room for the lines that wait, in bytes: as many as a busy server writes in that time. */
-const ROOM_BYTES = 128 * 1024;
+const ROOM_BYTES = 256 * 1024;
 
 /** Most bytes of a character of a JavaScript string in UTF-8. */
 const CHARACTER_BYTES = 3;

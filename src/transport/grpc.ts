@@ -6,8 +6,7 @@ import { createFarewell } from "./farewell.ts";
 import { createGrpcJs, type GrpcJs, type GrpcJsOptions } from "./grpc-js.ts";
 import { isGrpcContent, type ServeStream } from "./grpc-streams.ts";
 import { isEndless, readTimeout } from "./grpc-timeout.ts";
-import { closeIdleConnections } from "./idle-connections.ts";
-import { peerOf } from "./peer.ts";
+import { type Http2Connection, watchConnections } from "./http2-connections.ts";
 import { answerPlain } from "./plain-calls.ts";
 import { createSlowRequests } from "./slow-requests.ts";
 import type { Stoppable } from "./stop.ts";
@@ -33,17 +32,21 @@ export function createGrpcEndpoint({ serveOther, ...options }: GrpcEndpointOptio
   const grpcJs = createGrpcJs({ ...options, routes: routes.filter((route) => route.kind === "unary") });
   const { http2 } = grpcJs;
   const serveUnary = unaryCalls(grpcJs, options);
-  const noteStream = closeIdleConnections(http2, limits.idleMs);
+  const beginStream = watchConnections(http2, limits.idleMs);
   http2.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // Of what breaks a stream its close tells as much; without a listener it would end the process.
     stream.on("error", ignore);
     // A client may have ended the connection behind the headers. grpc-js answers all the same when it knows no method of
     // the path, and node:http2 throws at that.
     if (stream.destroyed) return;
-    noteStream(stream);
+    const connection = beginStream(stream);
     const isUnary = isGrpcContent(headers["content-type"]) && !streams.has(headers[":path"] ?? "");
-    if (isUnary) serveUnary(stream, headers);
-    else serveOther(stream, headers);
+    if (isUnary) {
+      serveUnary(stream, headers, connection);
+      return;
+    }
+    if (connection !== undefined) stream.on("close", connection.endStream);
+    serveOther(stream, headers);
   });
   const { announce, close } = createFarewell(http2);
   return { accept: grpcJs.accept, announceStop: announce, drain: close };
@@ -54,7 +57,7 @@ const ignore = (): void => {};
 function unaryCalls(
   grpcJs: GrpcJs,
   { routes, limits, admissionOf, beginCall }: Omit<GrpcEndpointOptions, "serveOther">,
-): ServeStream {
+): (...call: [...Parameters<ServeStream>, connection: Http2Connection | undefined]) => void {
   const plainRoutes = new Map(
     routes.flatMap((route) =>
       route.kind === "unary"
@@ -63,12 +66,12 @@ function unaryCalls(
     ),
   );
   const endSlowRequest = createSlowRequests(limits.requestMs);
-  return (stream, headers) => {
+  return (stream, headers, connection) => {
     if (isEndless(headers["grpc-timeout"])) delete headers["grpc-timeout"];
     endSlowRequest(stream);
     const path = headers[":path"] ?? "";
-    const call = beginCall({ path, protocol: "grpc", headers, peer: peerOf(stream.session?.socket) });
-    endWithStream(stream, call);
+    const call = beginCall({ path, protocol: "grpc", headers, peer: connection?.peer ?? "" });
+    endWithStream(stream, call, connection);
     const giveBack = (): void => grpcJs.serve(stream, headers, call);
     const route = plainRoutes.get(path);
     const waitsUntil = endOfPatience(headers["grpc-timeout"]);
@@ -86,8 +89,13 @@ function endOfPatience(timeout: string | readonly string[] | undefined): number 
 }
 
 /** Ends a call when its stream closes. What it sent last is its status, whoever set it. */
-function endWithStream(stream: ServerHttp2Stream, call: OpenCall): void {
+function endWithStream(
+  stream: ServerHttp2Stream,
+  call: OpenCall,
+  connection: Http2Connection | undefined,
+): void {
   stream.on("close", () => {
+    connection?.endStream();
     const sent = stream.sentTrailers?.["grpc-status"] ?? stream.sentHeaders?.["grpc-status"];
     call.end(status[Number(sent ?? status.CANCELLED)] ?? String(sent));
   });

@@ -53,5 +53,5 @@ export const DEFAULT_LIMITS: Limits = {
   inFlightBytes: 16 * 1024 * 1024,
   lingerMs: 1_000,
   drainMs: 20_000,
-  keptAnswerBytes: 16 * 1024 * 1024,
+  keptAnswerBytes: 8 * 1024 * 1024,
 };

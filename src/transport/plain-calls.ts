@@ -28,45 +28,61 @@ export interface PlainCall {
  * Answers a call on its stream when its request comes as most do, as one message in one piece and not compressed: grpc-js
  * takes as long for a call as reading and writing it takes. Every other call is given back, and grpc-js serves it.
  */
-export function answerPlain(stream: ServerHttp2Stream, plain: PlainCall): void {
-  // Both are let go of when the request is there. What listens to a stream outlives it: each time that node:http2's map of
-  // streams makes room (OrderedHashTable::Rehash of V8), its old table keeps the streams that are open until V8 collects
-  // old objects.
-  let coming: PlainCall | undefined = plain;
-  let request: Buffer | undefined;
-  const take = (): PlainCall | undefined => {
-    const taken = coming;
-    coming = undefined;
-    request = undefined;
-    return taken;
-  };
-  const giveBack = (): void => {
-    stream.off("data", onData).off("end", onEnd);
-    take()?.giveBack();
-  };
-  const onData = (chunk: Buffer): void => {
-    if (request === undefined && wholeMessage(chunk) !== undefined) {
-      request = chunk;
-      return;
-    }
-    stream.pause();
-    stream.unshift(request === undefined ? chunk : Buffer.concat([request, chunk]));
-    giveBack();
-  };
-  /** Comes behind one message, or behind nothing at all. */
-  const onEnd = (): void => {
-    const message = request && wholeMessage(request);
-    if (message !== undefined) {
-      const call = take();
-      if (call !== undefined) admit(new ReadyPlainCall(stream, message, call));
-      return;
-    }
-    giveBack();
-    // Who took it waits for the end that is already over.
-    stream.emit("end");
-  };
+export function answerPlain(stream: ServerHttp2Stream, call: PlainCall): void {
+  const coming = new ComingRequest(stream, call);
   // Each event of a stream comes once. To listen by `once` takes a microsecond more, and a call has four of them.
-  stream.on("data", onData).on("end", onEnd);
+  stream.on("data", coming.onData).on("end", coming.onEnd);
+}
+
+/**
+ * A request that comes. It is let go of when it is there: what listens to a stream outlives it. Each time that node:http2's
+ * map of streams makes room (OrderedHashTable::Rehash of V8), its old table keeps the streams that are open until V8
+ * collects old objects.
+ */
+class ComingRequest {
+  readonly #stream: ServerHttp2Stream;
+  #call: PlainCall | undefined;
+  #read: Buffer | undefined;
+
+  constructor(stream: ServerHttp2Stream, call: PlainCall) {
+    this.#stream = stream;
+    this.#call = call;
+  }
+
+  readonly onData = (chunk: Buffer): void => {
+    if (this.#read === undefined && wholeMessage(chunk) !== undefined) {
+      this.#read = chunk;
+      return;
+    }
+    this.#stream.pause();
+    this.#stream.unshift(this.#read === undefined ? chunk : Buffer.concat([this.#read, chunk]));
+    this.#giveBack();
+  };
+
+  /** Comes behind one message, or behind nothing at all. */
+  readonly onEnd = (): void => {
+    const message = this.#read && wholeMessage(this.#read);
+    if (message === undefined) {
+      this.#giveBack();
+      // Who took it waits for the end that is already over.
+      this.#stream.emit("end");
+      return;
+    }
+    const call = this.#letGo();
+    if (call !== undefined) admit(new ReadyPlainCall(this.#stream, message, call));
+  };
+
+  #giveBack(): void {
+    this.#stream.off("data", this.onData).off("end", this.onEnd);
+    this.#letGo()?.giveBack();
+  }
+
+  #letGo(): PlainCall | undefined {
+    const call = this.#call;
+    this.#call = undefined;
+    this.#read = undefined;
+    return call;
+  }
 }
 
 /** A call whose request is there. Its methods are shared: a call makes little that has to be collected. */
