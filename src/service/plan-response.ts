@@ -20,11 +20,24 @@ type SharedAnswer = Omit<PlanResponse, "$typeName" | "$unknown" | "findings" | "
 /** By the chains of a plan, which the planner gives to every pod of a policy. */
 const sharedAnswers = new WeakMap<PodPlan["chains"], SharedAnswer>();
 
+/** Without a proof, by the plan: the planner gives pods of which there is the same to tell one plan. */
+const answers = new WeakMap<PodPlan, PlanResponse>();
+
 /**
  * The answer that carries a plan, with its proof where that was asked for. Not to be changed: parts of it are parts of
  * other answers.
  */
 export function planResponse(plan: PodPlan, proof?: Proof): PlanResponse {
+  if (proof !== undefined) return answerOf(plan, proof);
+  let answer = answers.get(plan);
+  if (answer === undefined) {
+    answer = answerOf(plan);
+    answers.set(plan, answer);
+  }
+  return answer;
+}
+
+function answerOf(plan: PodPlan, proof?: Proof): PlanResponse {
   let shared = sharedAnswers.get(plan.chains);
   if (shared === undefined) {
     shared = sharedAnswer(plan);

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { PlanRequest } from "../gen/redirect/v1/plan_pb.ts";
+import type { PlanRequest, PlanResponse } from "../gen/redirect/v1/plan_pb.ts";
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
 import { keyOf } from "./bytes-key.ts";
 import { codesShown, codesTold } from "./finding-codes.ts";
@@ -40,11 +40,7 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
   const compute = (decode: () => PlanRequest): PlanAnswer => {
     try {
       const request = decode();
-      return guarded(() => {
-        const response = plan(request);
-        const { digest } = response;
-        return { kind: "planned", encoded: encodePlanResponse(response), digest, codes: codesTold(response) };
-      });
+      return guarded(() => plannedBy(plan(request)));
     } catch (error) {
       if (error instanceof ServiceError) return { kind: "refused", error, codes: codesShown(error) };
       throw error;
@@ -88,6 +84,19 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
       return (bytes) => told(kept.get(bytes, number, () => compute(() => decode(bytes)))).encoded;
     },
   };
+}
+
+/** By the response: one that is given to many pods is encoded once. */
+const planned = new WeakMap<PlanResponse, Planned>();
+
+function plannedBy(response: PlanResponse): Planned {
+  let answer = planned.get(response);
+  if (answer === undefined) {
+    const { digest } = response;
+    answer = { kind: "planned", encoded: encodePlanResponse(response), digest, codes: codesTold(response) };
+    planned.set(response, answer);
+  }
+  return answer;
 }
 
 /** Most characters of the keys of defaults that have a number. Others get a new one when they come again. */

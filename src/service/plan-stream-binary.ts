@@ -61,10 +61,14 @@ function readItem(item: Uint8Array) {
   let request: Uint8Array = NOTHING;
   for (const { number, content } of fieldsOf(item)) {
     if (content === undefined) continue;
-    if (number === ITEM.id.number) id = Buffer.from(content).toString();
+    if (number === ITEM.id.number) id = textOf(content);
     else if (number === ITEM.request.number) request = joined(request, content);
   }
   return { id, request };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 /** A field as it stands in a message. */
