@@ -24,6 +24,7 @@ export interface LoggerOptions {
 /** A logger that writes a JSON object a line, with the level by name and the time as ISO 8601. */
 export function createLogger({ level = "info", destination }: LoggerOptions = {}): Logger {
   const stream = destination ?? standardError();
+  const writeCall = "writeLater" in stream ? stream.writeLater : stream.write.bind(stream);
   const logger = pino(
     {
       level,
@@ -34,7 +35,7 @@ export function createLogger({ level = "info", destination }: LoggerOptions = {}
     stream,
   );
   const call = (finished: FinishedCall): void => {
-    if (logger.isLevelEnabled("info")) stream.write(callLine(finished));
+    if (logger.isLevelEnabled("info")) writeCall(callLine(finished));
   };
   return Object.assign(logger, { call });
 }
@@ -69,11 +70,11 @@ function time(): string {
   return text;
 }
 
-let shared: DestinationStream | undefined;
+let shared: PatientFile | undefined;
 
 /** Where all loggers write that are not told another place. */
-function standardError(): DestinationStream {
-  shared ??= writeTogether(2);
+function standardError(): PatientFile {
+  shared ??= patientFile(2);
   return shared;
 }
 
@@ -86,17 +87,37 @@ const ROOM_BYTES = 256 * 1024;
 /** Most bytes of a character of a JavaScript string in UTF-8. */
 const CHARACTER_BYTES = 3;
 
+/** A file to which lines can be written together: to write takes as long as to make five of them. */
+interface PatientFile extends DestinationStream {
+  /** Writes a line behind those of this turn of the event loop. */
+  readonly write: (line: string) => void;
+  /** Writes a line within a moment, with others. */
+  readonly writeLater: (line: string) => void;
+  readonly flushSync: () => void;
+}
+
 /**
- * A file to which lines are written together: to write takes as long as to make five of them. What waits is kept as bytes,
- * outside the heap. Kept as strings it would outlive the collections of new objects, and make them take as long as the calls.
+ * What waits is kept as bytes, outside the heap. Kept as strings it would outlive the collections of new objects, and make
+ * them take as long as the calls.
  */
-function writeTogether(fd: number): DestinationStream & { readonly flushSync: () => void } {
+function patientFile(fd: number): PatientFile {
   const stream = pino.destination({ fd, sync: false, contentMode: "buffer" });
   const room = Buffer.allocUnsafeSlow(ROOM_BYTES);
   let used = 0;
+  let soon: NodeJS.Immediate | undefined;
+  let later: NodeJS.Timeout | undefined;
   const pass = (): void => {
+    clearImmediate(soon);
+    clearTimeout(later);
+    soon = undefined;
+    later = undefined;
     if (used > 0) stream.write(Buffer.from(room.subarray(0, used)) as never);
     used = 0;
+  };
+  const add = (line: string): void => {
+    if (line.length * CHARACTER_BYTES > ROOM_BYTES - used) pass();
+    if (line.length * CHARACTER_BYTES > ROOM_BYTES) stream.write(Buffer.from(line) as never);
+    else used += room.write(line, used);
   };
   const flushSync = (): void => {
     pass();
@@ -105,13 +126,12 @@ function writeTogether(fd: number): DestinationStream & { readonly flushSync: ()
   process.once("exit", flushSync);
   return {
     write(line) {
-      if (line.length * CHARACTER_BYTES > ROOM_BYTES - used) pass();
-      if (line.length * CHARACTER_BYTES > ROOM_BYTES) {
-        stream.write(Buffer.from(line) as never);
-        return;
-      }
-      if (used === 0) setTimeout(pass, WAIT_MS);
-      used += room.write(line, used);
+      add(line);
+      soon ??= setImmediate(pass);
+    },
+    writeLater(line) {
+      add(line);
+      later ??= setTimeout(pass, WAIT_MS);
     },
     flushSync,
   };

@@ -85,7 +85,11 @@ test("standard error gets every line, whole and in order, however many, however 
   const program = `
     import { createLogger } from ${JSON.stringify(LOGGER.href)};
     const logger = createLogger();
-    for (const length of ${JSON.stringify(lengths)}) logger.info("✓".repeat(length));
+    for (const [index, length] of ${JSON.stringify(lengths)}.entries()) {
+      const text = "✓".repeat(length);
+      if (index % 3 === 0) logger.info({ method: text }, "no call");
+      else logger.call({ ...${JSON.stringify(CALL)}, method: text });
+    }
   `;
   const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
     encoding: "utf8",
@@ -94,8 +98,8 @@ test("standard error gets every line, whole and in order, however many, however 
   assert.equal(status, 0);
   const lines = stderr.trimEnd().split("\n");
   assert.deepEqual(
-    lines.map((line) => JSON.parse(line).msg.length),
+    lines.map((line) => JSON.parse(line).method.length),
     lengths,
   );
-  assert.ok(lines.every((line) => /^✓*$/.test(JSON.parse(line).msg)));
+  assert.ok(lines.every((line) => /^✓*$/.test(JSON.parse(line).method)));
 });
