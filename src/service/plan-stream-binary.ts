@@ -107,12 +107,17 @@ interface EncodedResult {
 const writer = new BinaryWriter();
 
 function encodeResult(id: string, field: number, content: Uint8Array): EncodedResult {
-  if (id !== "") writer.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
-  const before = writer.tag(field, WireType.LengthDelimited).uint32(content.byteLength).finish();
-  const head = writer
+  const idLength = Buffer.byteLength(id);
+  writer
     .tag(PlanStreamResponseSchema.field.items.number, WireType.LengthDelimited)
-    .uint32(before.byteLength + content.byteLength)
-    .raw(before)
-    .finish();
+    .uint32((id === "" ? 0 : fieldLength(idLength)) + fieldLength(content.byteLength));
+  if (id !== "") writer.tag(RESULT.id.number, WireType.LengthDelimited).string(id);
+  const head = writer.tag(field, WireType.LengthDelimited).uint32(content.byteLength).finish();
   return { head, content, length: head.byteLength + content.byteLength };
+}
+
+/** The bytes of a field of that many, with its length and its tag, which takes one: results have few fields. */
+function fieldLength(contentLength: number): number {
+  const significantBits = 32 - Math.clz32(contentLength | 1);
+  return 1 + Math.ceil(significantBits / 7) + contentLength;
 }

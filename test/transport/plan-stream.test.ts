@@ -107,6 +107,33 @@ function contract(way: Way): void {
     }
   });
 
+  test("an id of any length and any text comes back, with a plan and with an error", async () => {
+    const ids = [
+      "",
+      "a",
+      "✓",
+      ..."127 128 5000 16383 16384".split(" ").map((length) => "x".repeat(Number(length))),
+      "é✓😀",
+    ];
+    const requests = [podWith(1), podWith(70000)];
+    const items = ids.flatMap((id) => requests.map((request) => ({ id, request })));
+    const expected = await Promise.all(requests.map(unary));
+    for (const client of EVERY_STREAM_CLIENT) {
+      const { results, error } = await planStream(client, server.target, [{ items }]);
+      assert.equal(error, undefined, client.name);
+      assert.deepEqual(
+        results.map(({ id }) => id),
+        items.map(({ id }) => id),
+        client.name,
+      );
+      assert.deepEqual(
+        results.map(plain),
+        ids.flatMap(() => expected),
+        client.name,
+      );
+    }
+  });
+
   test("many items come in several messages, none of which a client with the usual limits would refuse", async () => {
     const items = Array.from({ length: 1000 }, (_, index) => ({ id: String(index) }));
     const [client] = EVERY_STREAM_CLIENT;
