@@ -142,6 +142,9 @@ interface RenderedPolicy {
   readonly planFindings: readonly Finding[];
 }
 
+/** More are of one pod alone, and there may be as many as its author likes: they are not kept. */
+const MOST_SHARED_FINDINGS = 16;
+
 /** What became of the last pod that had a policy, under the options of one planner. */
 const lastOutcomes = new WeakMap<
   Rendered,
@@ -154,7 +157,7 @@ function complete(rendered: Rendered, pod: Pod | undefined, options: PlanOptions
   const last = lastOutcomes.get(rendered);
   if (last !== undefined && areSame(last.about, about)) return last.outcome;
   const outcome = outcomeOf(rendered, about, options);
-  lastOutcomes.set(rendered, { about, outcome });
+  if (about.length <= MOST_SHARED_FINDINGS) lastOutcomes.set(rendered, { about, outcome });
   return outcome;
 }
 

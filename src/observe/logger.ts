@@ -81,8 +81,8 @@ function standardError(): PatientFile {
 /** How long a line may wait for others, in milliseconds. */
 const WAIT_MS = 50;
 
-/** Room for the lines that wait, in bytes: as many as a busy server writes in that time. */
-const ROOM_BYTES = 256 * 1024;
+/** Room for the lines that wait, in bytes: as many as a pipe takes at once, so that little is on its way when all ends. */
+const ROOM_BYTES = 64 * 1024;
 
 /** Most bytes of a character of a JavaScript string in UTF-8. */
 const CHARACTER_BYTES = 3;

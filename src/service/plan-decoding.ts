@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { type MeshConfig, MeshConfigSchema } from "../gen/redirect/v1/mesh_config_pb.ts";
 import { type PlanRequest, PlanRequestSchema } from "../gen/redirect/v1/plan_pb.ts";
 import { keyOf } from "./bytes-key.ts";
-import { decodeBinary } from "./codec.ts";
+import { decodeBinary, orMalformed } from "./codec.ts";
 import { ServiceError } from "./service-error.ts";
 
 /** What a request begins with that has a mesh config and was written as most are, in the order of the fields' numbers. */
@@ -38,16 +38,18 @@ export function completed(request: PlanRequest, { meshConfig, pod, options }: Pl
 function decodeSharing(bytes: Uint8Array): PlanRequest | undefined {
   if (bytes[0] !== MESH_CONFIG_TAG) return undefined;
   try {
-    const reader = new BinaryReader(bytes);
-    reader.tag();
-    const meshConfig = sharedMeshConfig(reader.bytes());
-    const request = decodeBinary(PlanRequestSchema, bytes.subarray(reader.pos));
-    // A message that is given twice is merged.
-    if (request.meshConfig !== undefined) return undefined;
-    request.meshConfig = meshConfig;
-    return request;
+    return orMalformed(() => {
+      const reader = new BinaryReader(bytes);
+      reader.tag();
+      const meshConfig = sharedMeshConfig(reader.bytes());
+      const request = decodeBinary(PlanRequestSchema, bytes.subarray(reader.pos));
+      // A message that is given twice is merged.
+      if (request.meshConfig !== undefined) return undefined;
+      request.meshConfig = meshConfig;
+      return request;
+    });
   } catch (error) {
-    if (error instanceof ServiceError || error instanceof RangeError) return undefined;
+    if (error instanceof ServiceError) return undefined;
     throw error;
   }
 }

@@ -24,8 +24,16 @@ export function encodePlanResponse(response: PlanResponse): FramedMessage {
   const last = plan && lastAnswers.get(plan);
   if (last !== undefined && sharesAll(last.of, response)) return last.answer;
   const encoded = encodeAnswer(response, last);
-  if (plan !== undefined) lastAnswers.set(plan, encoded);
+  if (plan !== undefined && isMostlyShared(encoded)) lastAnswers.set(plan, encoded);
   return encoded.answer;
+}
+
+/** Most bytes of findings beside as many as the rest of an answer has. */
+const FINDING_BYTES = 64 * 1024;
+
+/** Whether keeping an answer keeps little more than what others share. About a pod its author decides how much there is. */
+function isMostlyShared({ answer, before, after }: EncodedAnswer): boolean {
+  return answer.message.byteLength <= 2 * (before.byteLength + after.byteLength) + FINDING_BYTES;
 }
 
 function encodeAnswer(response: PlanResponse, last: EncodedAnswer | undefined): EncodedAnswer {

@@ -39,8 +39,7 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
   const numberOf = createNumbers();
   const compute = (decode: () => PlanRequest): PlanAnswer => {
     try {
-      const request = decode();
-      return guarded(() => plannedBy(plan(request)));
+      return guarded(() => plannedBy(plan(decode())));
     } catch (error) {
       if (error instanceof ServiceError) return { kind: "refused", error, codes: codesShown(error) };
       throw error;
@@ -70,7 +69,8 @@ export function planRoute({ plan, kept, countFinding, reportFault }: PlanRouteOp
       }
     },
     answer: (bytes, notes) => {
-      const { encoded, digest } = told(kept.get(bytes, 0, () => compute(() => decodePlanRequest(bytes))));
+      const answer = kept.get(bytes, 0, () => compute(() => decodePlanRequest(bytes)));
+      const { encoded, digest } = told(answer);
       notes.digest = digest;
       return encoded;
     },

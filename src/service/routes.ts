@@ -82,10 +82,8 @@ function createRoute(method: DescMethodUnary, handler: unknown, reportFault: Rep
     path,
     method,
     handle,
-    answer: (bytes) => {
-      const request = decodeBinary(method.input, bytes);
-      return guarded(() => framed([toBinary(method.output, handle(request))]));
-    },
+    answer: (bytes) =>
+      guarded(() => framed([toBinary(method.output, handle(decodeBinary(method.input, bytes)))])),
   };
 }
 

@@ -59,6 +59,14 @@ export function createGrpcJs({ routes, limits, admissionOf, load }: GrpcJsOption
       injector.injectConnection(connection);
     },
     serve(stream, headers, call) {
+      // A client that resets a stream without an error only closes it. grpc-js answers all the same when it knows no method
+      // of the path, and node:http2 throws at that.
+      if (stream.destroyed || stream.closed) {
+        stream.resume();
+        return;
+      }
+      // It takes the type in small letters only.
+      headers["content-type"] = headers["content-type"]?.toLowerCase();
       arriving = call;
       serveByGrpc(stream, headers);
       const isAnswered = stream.headersSent;

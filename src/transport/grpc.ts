@@ -36,8 +36,7 @@ export function createGrpcEndpoint({ serveOther, ...options }: GrpcEndpointOptio
   http2.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // Of what breaks a stream its close tells as much; without a listener it would end the process.
     stream.on("error", ignore);
-    // A client may have ended the connection behind the headers. grpc-js answers all the same when it knows no method of
-    // the path, and node:http2 throws at that.
+    // A client may have ended the connection behind the headers.
     if (stream.destroyed) return;
     const connection = beginStream(stream);
     const isUnary = isGrpcContent(headers["content-type"]) && !streams.has(headers[":path"] ?? "");

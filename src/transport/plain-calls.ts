@@ -2,7 +2,13 @@ import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { OpenCall } from "../observe/call.ts";
 import type { FramedMessage } from "../service/frame.ts";
 import type { UnaryRoute } from "../service/routes.ts";
-import { deadlineExceeded, retryDelay, type ServiceError, STATUS_CODES } from "../service/service-error.ts";
+import {
+  deadlineExceeded,
+  internalError,
+  retryDelay,
+  ServiceError,
+  STATUS_CODES,
+} from "../service/service-error.ts";
 import { encodeStatus } from "../service/status.ts";
 import type { Admission, ReadyCall } from "./admission.ts";
 import { wholeMessage } from "./frames.ts";
@@ -114,7 +120,7 @@ class ReadyPlainCall implements ReadyCall {
     try {
       answer = route.answer(this.#message, call);
     } catch (error) {
-      this.refuse(error as ServiceError);
+      this.refuse(error instanceof ServiceError ? error : internalError());
       return;
     }
     call.responseBytes = answer.message.byteLength;

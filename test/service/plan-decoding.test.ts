@@ -32,6 +32,10 @@ const REQUESTS: Readonly<Record<string, Buffer>> = {
   "with an empty mesh config": Buffer.concat([Buffer.from([0x0a, 0]), pod]),
   "with a field that the contract does not name": Buffer.concat([meshConfig, Buffer.from([0x78, 1])]),
   "whose mesh config is longer than the message": meshConfig.subarray(0, -1),
+  "whose mesh config has a length that is no number": Buffer.concat([
+    Buffer.from([0x0a]),
+    Buffer.alloc(11, 0xff),
+  ]),
   "whose mesh config is no message": Buffer.from([0x0a, 2, 0x0f, 0x0f]),
   "whose mesh config has a field that ends behind it": Buffer.from([0x0a, 2, 0x0a, 2, 0x12, 0]),
   "whose pod is no message": Buffer.concat([meshConfig, Buffer.from([0x12, 2, 0x0f, 0x0f])]),

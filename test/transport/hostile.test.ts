@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
 import { afterEach, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { FLAG, FRAME, headerBlock, http2Frame, open, PREFACE } from "./attack/wire.ts";
 import { encode, pathOf } from "./clients/client.ts";
 import { connectClient, frame } from "./clients/connect.ts";
 import { grpc } from "./clients/grpc.ts";
@@ -63,6 +65,66 @@ for (const [name, bytes] of [
     assert.equal(parseResponse(await exchange(server.port, bytes)).status, 400);
   });
 }
+
+/** Frames of a call that a client resets, without an error, in the same breath. */
+function resetCall(headers: Readonly<Record<string, string>>, flags: number, ...behind: Buffer[]): Buffer {
+  const block = headerBlock({
+    ":method": "POST",
+    ":scheme": "http",
+    ":path": pathOf(),
+    ":authority": "x",
+    "content-type": "application/grpc",
+    te: "trailers",
+    ...headers,
+  });
+  return Buffer.concat([
+    http2Frame(FRAME.headers, flags | FLAG.endHeaders, 1, block),
+    ...behind,
+    http2Frame(FRAME.reset, 0, 1, Buffer.alloc(4)),
+  ]);
+}
+
+const END = http2Frame(FRAME.data, FLAG.endStream, 1, Buffer.alloc(0));
+const HALF = http2Frame(FRAME.data, 0, 1, Buffer.alloc(3));
+
+for (const [which, headers] of Object.entries({
+  "a method": {},
+  "no method": { ":path": "/x/Y" },
+  "a stream": { ":path": pathOf("PlanStream") },
+  "a type in capitals": { "content-type": "APPLICATION/GRPC" },
+  "a type that is not served": { "content-type": "application/grpc+x" },
+  "a timeout that is none": { "grpc-timeout": "soon" },
+})) {
+  test(`a call of ${which} that is reset at once, wherever it is, ends nothing but itself`, async () => {
+    for (const call of [
+      resetCall(headers, 0),
+      resetCall(headers, FLAG.endStream),
+      resetCall(headers, 0, HALF),
+      resetCall(headers, 0, END),
+      resetCall(headers, 0, HALF, END),
+    ]) {
+      for (const [first, ...rest] of [
+        [Buffer.concat([PREFACE, call])],
+        [PREFACE, call],
+        [Buffer.concat([PREFACE, call.subarray(0, -13)]), call.subarray(-13)],
+      ]) {
+        const socket = open(server.port);
+        socket.write(first ?? PREFACE);
+        for (const bytes of rest) {
+          await wait(10);
+          socket.write(bytes);
+        }
+        await wait(10);
+        socket.destroy();
+      }
+    }
+  });
+}
+
+test("a message whose first length is no number is malformed, and ends nothing but its call", async () => {
+  const { code } = await grpc.call(server.port, Buffer.concat([Buffer.from([0x0a]), Buffer.alloc(11, 0xff)]));
+  assert.equal(code, "INVALID_ARGUMENT");
+});
 
 test("frames that are none end their connection", async () => {
   const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { after, before } from "node:test";
 import { createLogger } from "../../src/observe/logger.ts";
@@ -20,7 +21,11 @@ export interface TestServer {
   readonly nextLine: () => Promise<Line>;
 }
 
-/** Starts a server before the tests of the file or of the suite, and stops it after them. */
+/** What would have ended a server's process. node:test only mentions what is thrown outside a test. */
+const uncaught: unknown[] = [];
+process.on("uncaughtExceptionMonitor", (error) => uncaught.push(error));
+
+/** Starts a server before the tests of the file or of the suite, and stops it after them. It fails if one would have ended it. */
 export function testServer(options: ServerOptions = {}, way: Way = PLAINTEXT): TestServer {
   const log: Line[] = [];
   const written = new EventEmitter();
@@ -44,7 +49,10 @@ export function testServer(options: ServerOptions = {}, way: Way = PLAINTEXT): T
     });
     target = prepared.target(server.port);
   });
-  after(() => server?.stop());
+  after(async () => {
+    await server?.stop();
+    assert.deepEqual(uncaught, []);
+  });
   const started = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("the server has not started");
     return value;

@@ -37,6 +37,11 @@ export function ruleName({ family, table, name }: Chain, index: number): string 
   return `${family} ${table} ${name} ${index + 1}`;
 }
 
+/** Whether a packet that is redirected where it arrives keeps its address, as in the model, to which a pod has one. */
+export function keepsAddress(words: PacketWords): boolean {
+  return words.by !== "peer" || words.to === ownAddress(words, words.to.includes(":") ? "ipv6" : "ipv4");
+}
+
 /** What the chains do to a packet that is sent from a port, according to the model. */
 export function expectationOf(chains: LinkedChains, words: PacketWords, sport: number): Expectation {
   const { steps, decision } = walk(chains, modelled(words, sport), POD);

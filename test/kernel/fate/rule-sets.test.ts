@@ -2,6 +2,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FULL, lacking } from "../scripts/requirements.ts";
 import { backEndOf, KEEPERS } from "./back-end.ts";
+import { keepsAddress } from "./expectation.ts";
 import { inLab } from "./lab.ts";
 import { anyPacket } from "./packets.ts";
 import { anyChains, scriptOf } from "./rule-sets.ts";
@@ -21,7 +22,11 @@ for (const keeper of KEEPERS) {
     const tally = new Tally();
     await inLab(async (lab) => {
       const backEnd = backEndOf(lab.pod, keeper);
-      const packets = fc.array(anyPacket, { minLength: 1, maxLength: PACKETS, size: "max" });
+      const packets = fc.array(anyPacket.filter(keepsAddress), {
+        minLength: 1,
+        maxLength: PACKETS,
+        size: "max",
+      });
       const trial = fc.asyncProperty(anyChains(keeper), packets, async (chains, sent) => {
         const script = scriptOf(chains, keeper);
         // Rules that drop what is no first packet keep connections from being made.
