@@ -1,9 +1,9 @@
 import { checkPodKind } from "./check-kind.ts";
 import { type Finding, finding } from "./finding.ts";
-import type { Container, Optional, PlanOptions, Pod, PodSpec } from "./inputs.ts";
+import type { Container, PlanOptions, Pod, PodSpec } from "./inputs.ts";
 import type { Policy } from "./policy.ts";
 import { hasProbe, isSidecar, probedContainers } from "./probes.ts";
-import { annotationKeys, MESH_INIT_CONTAINERS, PROXY_UID, type ProbePort, reservedPorts } from "./profile.ts";
+import { annotationKeys, MESH_INIT_CONTAINERS, PROXY_UID, type ProbePort, type Profile } from "./profile.ts";
 import { quote } from "./quote.ts";
 import { checkAnnotationKeys } from "./read-options.ts";
 
@@ -19,14 +19,12 @@ export function checkPod(
   const spec = pod?.spec;
   if (!spec) return findings;
   checkNode(spec, findings);
-  checkUser("pod.spec.securityContext", "The pod", spec.securityContext?.runAsUser, findings);
-  const reserved = reservedPorts(profile);
+  checkUser("pod.spec", () => "The pod", spec, findings);
   const own = (container: Container) => !isSidecar(container, options);
-  for (const { container, path } of containersOf(spec)) {
-    if (!own(container)) continue;
-    const name = `Container '${quote(container.name ?? "")}'`;
-    checkUser(`${path}.securityContext`, name, container.securityContext?.runAsUser, findings);
-    checkPorts(path, name, container, reserved, findings);
+  for (const list of ["containers", "initContainers"] as const) {
+    spec[list]?.forEach((container, index) => {
+      if (own(container)) checkContainer(`pod.spec.${list}[${index}]`, container, profile, findings);
+    });
   }
   const initContainers = (spec.initContainers ?? []).filter(own);
   checkInitContainers(
@@ -37,11 +35,10 @@ export function checkPod(
   return findings;
 }
 
-/** Every container of the pod with its path, init containers behind the others. */
-function containersOf(spec: PodSpec): readonly { readonly container: Container; readonly path: string }[] {
-  return (["containers", "initContainers"] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index) => ({ container, path: `pod.spec.${list}[${index}]` })),
-  );
+function checkContainer(path: string, container: Container, profile: Profile, findings: Finding[]): void {
+  const who = () => `Container '${quote(container.name ?? "")}'`;
+  checkUser(path, who, container, findings);
+  checkPorts(path, who, container, profile.reservedPorts, findings);
 }
 
 /** The labels by which a node tells its operating system; the second is the one of Kubernetes before 1.14. */
@@ -73,13 +70,18 @@ function checkNode(spec: PodSpec, findings: Finding[]): void {
   }
 }
 
-function checkUser(path: string, who: string, uid: Optional<number>, findings: Finding[]): void {
-  if (uid !== PROXY_UID) return;
+function checkUser(
+  path: string,
+  who: () => string,
+  { securityContext }: PodSpec | Container,
+  findings: Finding[],
+): void {
+  if (securityContext?.runAsUser !== PROXY_UID) return;
   findings.push(
     finding("RESERVED_UID_IN_USE", {
-      field: `${path}.runAsUser`,
-      value: String(uid),
-      message: `${who} runs as UID ${PROXY_UID}, which is reserved for the proxy: its traffic is never redirected`,
+      field: `${path}.securityContext.runAsUser`,
+      value: String(PROXY_UID),
+      message: `${who()} runs as UID ${PROXY_UID}, which is reserved for the proxy: its traffic is never redirected`,
       remedy: "Run it as another user. If it is the sidecar itself, name it in options.sidecarContainerName.",
     }),
   );
@@ -87,7 +89,7 @@ function checkUser(path: string, who: string, uid: Optional<number>, findings: F
 
 function checkPorts(
   path: string,
-  who: string,
+  who: () => string,
   container: Container,
   reserved: readonly number[],
   findings: Finding[],
@@ -99,7 +101,7 @@ function checkPorts(
         finding("RESERVED_PORT_IN_USE", {
           field: `${field}.containerPort`,
           value: String(containerPort),
-          message: `${who} declares port ${containerPort}, which is reserved for the sidecar; reserved are ${reserved.join(", ")}`,
+          message: `${who()} declares port ${containerPort}, which is reserved for the sidecar; reserved are ${reserved.join(", ")}`,
           remedy: "Use another port. If it is the sidecar itself, name it in options.sidecarContainerName.",
         }),
       );
@@ -109,7 +111,7 @@ function checkPorts(
         finding("PROTOCOL_NOT_INTERCEPTED", {
           field: `${field}.protocol`,
           value: protocol,
-          message: `${who} declares ${protocol} port ${containerPort}; only TCP is intercepted`,
+          message: `${who()} declares ${protocol} port ${containerPort}; only TCP is intercepted`,
           remedy: "Nothing to do, if that traffic may pass by the sidecar.",
         }),
       );

@@ -4,7 +4,7 @@ import { originPath } from "../origin.ts";
 import { checkRepeats } from "./check-repeats.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { PortEntry } from "./policy.ts";
-import { type Profile, reservedPorts } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 import { quote } from "./quote.ts";
 
 /** Most lost ranges that a message names. */
@@ -20,7 +20,7 @@ export function checkPortExclusions(
   checkRepeats(entries, "Port", findings);
   checkOverlaps(entries, findings);
   checkTogether(entries, direction, findings);
-  const reserved = reservedPorts(profile);
+  const { reservedPorts: reserved } = profile;
   for (const { range, origins } of entries) {
     const origin = origins[0];
     if (origin === undefined) continue;

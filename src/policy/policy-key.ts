@@ -9,11 +9,16 @@ import { annotationKeys, type Profile } from "./profile.ts";
  */
 export function policyKey(pod: Pod | undefined, profile: Profile, options: PlanOptions): string {
   const annotations = pod?.metadata?.annotations;
+  const { podIp, podIps } = podIpsOf(pod);
+  // One flat list: a nested one takes longer to write. Only the last part of it has no fixed length.
   return JSON.stringify([
-    annotationKeys(profile).map((key) =>
+    ...annotationKeys(profile).map((key) =>
       annotations && Object.hasOwn(annotations, key) ? (annotations[key] ?? "") : null,
     ),
-    openProbePorts(pod, profile, options).map(({ port }) => port),
-    podIpsOf(pod),
+    openProbePorts(pod, profile, options)
+      .map(({ port }) => port)
+      .join(),
+    podIp,
+    ...podIps,
   ]);
 }

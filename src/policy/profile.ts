@@ -31,6 +31,8 @@ export interface Profile {
   readonly portLimit: number;
   /** The sidecar's listeners for rewritten probes that the rules leave open. */
   readonly probePorts: readonly ProbePort[];
+  /** Every port that the sidecar listens on and no application container may use. */
+  readonly reservedPorts: readonly number[];
   /** Whether the rules leave open only those of `probePorts` that the pod's probes use. */
   readonly opensUsedProbePortsOnly: boolean;
   /** The init container's image when neither the request nor the mesh config names one. */
@@ -90,6 +92,7 @@ function osm(
     ranges: "as-given",
     portLimit: MULTIPORT_SLOTS,
     probePorts,
+    reservedPorts: [...Object.values(PROXY_PORTS), ...probePorts.map(({ port }) => port)],
     opensUsedProbePortsOnly: false,
     defaultImage: image,
   };
@@ -137,11 +140,6 @@ const PROFILES: Readonly<Record<Dialect, Profile>> = {
 /** What a dialect reads. */
 export function profileOf(dialect: Dialect): Profile {
   return PROFILES[dialect];
-}
-
-/** Every port that the sidecar listens on and no application container may use. */
-export function reservedPorts(profile: Profile): readonly number[] {
-  return [...Object.values(PROXY_PORTS), ...profile.probePorts.map(({ port }) => port)];
 }
 
 const ANNOTATION_KEYS: Readonly<Record<Profile["annotationPrefix"], readonly string[]>> = {
