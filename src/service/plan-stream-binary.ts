@@ -6,10 +6,9 @@ import {
   PlanStreamResponseSchema,
 } from "../gen/redirect/v1/plan_stream_pb.ts";
 import { orMalformed } from "./codec.ts";
-import { framed } from "./frame.ts";
+import { createFrameRooms } from "./frame-rooms.ts";
 import type { PlanRoute } from "./plan-route.ts";
 import type { ItemFormat, ItemMessage } from "./plan-stream.ts";
-
 import { ServiceError } from "./service-error.ts";
 import { encodeStatus } from "./status.ts";
 
@@ -23,6 +22,7 @@ const NOTHING = new Uint8Array();
  * and what `Plan` answers goes into a message of results as it is.
  */
 export function binaryItems(plan: PlanRoute): ItemFormat<Uint8Array, EncodedResult> {
+  const rooms = createFrameRooms();
   return {
     noDefaults: NOTHING,
     read: (message) => orMalformed(() => readMessage(message)),
@@ -40,7 +40,7 @@ export function binaryItems(plan: PlanRoute): ItemFormat<Uint8Array, EncodedResu
         }
       };
     },
-    write: (results) => framed(results.flatMap(({ head, content }) => [head, content])),
+    write: (results) => rooms.framed(results.flatMap(({ head, content }) => [head, content])),
   };
 }
 

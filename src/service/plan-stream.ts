@@ -1,5 +1,5 @@
 import { RedirectPlanner } from "../gen/redirect/v1/redirect_planner_pb.ts";
-import type { FramedMessage } from "./frame.ts";
+import type { LentMessage } from "./frame-rooms.ts";
 import type { PlanRoute } from "./plan-route.ts";
 import { binaryItems } from "./plan-stream-binary.ts";
 import { jsonItems } from "./plan-stream-json.ts";
@@ -23,7 +23,7 @@ export interface ItemFormat<Encoded, Result extends { readonly length: number }>
   /** Tells what `Plan` says to items that are completed by defaults, errors as well. Never throws, nor does what it gives. */
   readonly completedBy: (defaults: Encoded) => (item: Encoded) => Result;
   /** A message of results. */
-  readonly write: (results: readonly Result[]) => FramedMessage;
+  readonly write: (results: readonly Result[]) => LentMessage;
   /** Defaults that add nothing. */
   readonly noDefaults: Encoded;
 }
@@ -56,7 +56,7 @@ async function* answers<Encoded, Result extends { readonly length: number }>(
   turns: Turns,
   requests: AsyncIterable<Uint8Array>,
   { signal }: StreamCall,
-): AsyncGenerator<FramedMessage> {
+): AsyncGenerator<LentMessage> {
   let answer = format.completedBy(format.noDefaults);
   for await (const bytes of requests) {
     const message = format.read(bytes);

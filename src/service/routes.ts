@@ -7,6 +7,7 @@ import {
 } from "@bufbuild/protobuf";
 import { decodeBinary, type MessageFormat } from "./codec.ts";
 import { type FramedMessage, framed } from "./frame.ts";
+import type { LentMessage } from "./frame-rooms.ts";
 import type { Handlers } from "./handlers.ts";
 import { internalError, ServiceError } from "./service-error.ts";
 
@@ -42,7 +43,7 @@ export interface StreamRoute {
    * Answers encoded requests with encoded answers, both in the format of the call. It asks for a request when its answers
    * to those before are taken, and not earlier. What it throws is a ServiceError, or came from the requests.
    */
-  readonly answer: (requests: AsyncIterable<Uint8Array>, call: StreamCall) => AsyncIterable<FramedMessage>;
+  readonly answer: (requests: AsyncIterable<Uint8Array>, call: StreamCall) => AsyncIterable<LentMessage>;
 }
 
 /** How a stream came. */

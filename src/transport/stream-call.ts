@@ -70,7 +70,8 @@ export async function serveStream(
       if (ended.signal.aborted) return;
       call.responseBytes += answer.message.byteLength;
       count.sent += 1;
-      if (!response.write(answer.frame)) await drained(response);
+      const left = answer.release && leaving(answer.release);
+      if (!response.write(answer.frame, left)) await drained(response);
       heard();
     }
     end();
@@ -81,6 +82,13 @@ export async function serveStream(
       throw error;
     }
   }
+}
+
+/** What a write calls back. Of one that was cancelled some bytes may still lie before the connection. */
+function leaving(release: () => void): (error?: Error | null) => void {
+  return (error) => {
+    if (!error) release();
+  };
 }
 
 /** Ends a response. What the caller still sends is read and dropped, so that it gets to read the end: see `reject`. */
