@@ -12,6 +12,7 @@ import { internalError, malformedRequest, ServiceError } from "../service/servic
 import type { Admission, AdmissionOf } from "./admission.ts";
 import { connectHandler } from "./connect-routes.ts";
 import { type Exchange, notServed, protocolOf, refuse } from "./exchange.ts";
+import { isOver } from "./grpc-streams.ts";
 import type { Limits } from "./limits.ts";
 import type { Load, Share } from "./load.ts";
 import { peerOf } from "./peer.ts";
@@ -59,7 +60,7 @@ export function createConnectServer(options: ConnectOptions): ServeRequest {
     const exchange = { request, response, path, protocol, call, progress } as const;
     response.once("close", () => call.end(outcome(exchange.progress, response.writableEnded)));
     serve(exchange, methods.get(path), { ...options, stopping }).catch((error: unknown) => {
-      if (response.destroyed) return;
+      if ("stream" in response ? isOver(response.stream) : response.destroyed) return;
       logger.error({ err: error, method: path }, "a call could not be answered");
       if (response.writableEnded) return;
       if (response.headersSent) response.destroy();

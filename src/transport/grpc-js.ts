@@ -6,7 +6,7 @@ import type { UnaryRoute } from "../service/routes.ts";
 import { ServiceError } from "../service/service-error.ts";
 import type { AdmissionOf } from "./admission.ts";
 import { countingCall, encoded, handlerOf, same } from "./grpc-handlers.ts";
-import { takeStreams } from "./grpc-streams.ts";
+import { isOver, takeStreams } from "./grpc-streams.ts";
 import type { Limits } from "./limits.ts";
 import type { Load } from "./load.ts";
 import { refuseStream } from "./plain-calls.ts";
@@ -59,9 +59,8 @@ export function createGrpcJs({ routes, limits, admissionOf, load }: GrpcJsOption
       injector.injectConnection(connection);
     },
     serve(stream, headers, call) {
-      // A client that resets a stream without an error only closes it. grpc-js answers all the same when it knows no method
-      // of the path, and node:http2 throws at that.
-      if (stream.destroyed || stream.closed) {
+      // It may have ended since it came.
+      if (isOver(stream)) {
         stream.resume();
         return;
       }

@@ -38,3 +38,8 @@ export function takeStreams(server: Server): GrpcStreams {
 export function isGrpcContent(contentType: string | undefined): boolean {
   return /^application\/grpc(?:[+;]|$)/i.test(contentType ?? "");
 }
+
+/** Whether a stream has ended for both sides. One that its client reset without an error is closed for a while before it is destroyed. */
+export function isOver(stream: ServerHttp2Stream): boolean {
+  return stream.destroyed || stream.closed;
+}

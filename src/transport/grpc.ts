@@ -4,7 +4,7 @@ import type { BeginCall, OpenCall } from "../observe/call.ts";
 import type { Route } from "../service/routes.ts";
 import { createFarewell } from "./farewell.ts";
 import { createGrpcJs, type GrpcJs, type GrpcJsOptions } from "./grpc-js.ts";
-import { isGrpcContent, type ServeStream } from "./grpc-streams.ts";
+import { isGrpcContent, isOver, type ServeStream } from "./grpc-streams.ts";
 import { isEndless, readTimeout } from "./grpc-timeout.ts";
 import { type Http2Connection, watchConnections } from "./http2-connections.ts";
 import { answerPlain } from "./plain-calls.ts";
@@ -36,8 +36,12 @@ export function createGrpcEndpoint({ serveOther, ...options }: GrpcEndpointOptio
   http2.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // Of what breaks a stream its close tells as much; without a listener it would end the process.
     stream.on("error", ignore);
-    // A client may have ended the connection behind the headers.
-    if (stream.destroyed) return;
+    // A client may have ended the stream, or its connection, behind the headers: who answers then, grpc-js and node:http2's
+    // own `100 Continue` among them, makes node:http2 throw.
+    if (isOver(stream)) {
+      stream.resume();
+      return;
+    }
     const connection = beginStream(stream);
     const isUnary = isGrpcContent(headers["content-type"]) && !streams.has(headers[":path"] ?? "");
     if (isUnary) {

@@ -147,7 +147,8 @@ function admit(ready: ReadyPlainCall): void {
   plain.route.admission.admit(ready);
   if (plain.waitsUntil === Number.POSITIVE_INFINITY || isAnswered(stream)) return;
   // It waits for its turn, or waited in vain.
-  const timer = setTimeout(() => ready.refuse(deadlineExceeded()), plain.waitsUntil - performance.now());
+  const waitsMs = Math.max(0, plain.waitsUntil - performance.now());
+  const timer = setTimeout(() => ready.refuse(deadlineExceeded()), waitsMs);
   stream.once("close", () => clearTimeout(timer));
 }
 

@@ -50,12 +50,18 @@ function setPatience(exchange: Exchange): NodeJS.Timeout | undefined {
   return timer;
 }
 
-/** How long the caller waits, in milliseconds. A header that tells no time is for connect-node to refuse. */
+/**
+ * Takes from a request how long its caller waits, in milliseconds. connect-node would set a timer of its own for what is
+ * left to do, and one that is over at once for more days than it counts. A header that tells no time is for it to refuse.
+ */
 function timeoutOf({ request, protocol }: Exchange): number | undefined {
   const { timeoutHeader, timeout } = STREAM_PROTOCOLS[protocol];
   const header = request.headers[timeoutHeader];
+  if (header === undefined) return undefined;
   try {
-    return header === undefined ? undefined : timeout(String(header));
+    const timeoutMs = timeout(String(header));
+    delete request.headers[timeoutHeader];
+    return timeoutMs;
   } catch (error) {
     if (error instanceof ServiceError) return undefined;
     throw error;

@@ -240,6 +240,28 @@ test("a deadline of more days than a timer counts is no reason to fail", async (
   }
 });
 
+for (const [type, header, timeout] of [
+  ["application/grpc-web+proto", "grpc-timeout", "99999999H"],
+  ["application/proto", "connect-timeout-ms", "9999999999"],
+] as const) {
+  test(`a ${header} of ${type} of more days than a timer counts sets none`, async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", listen);
+    const request = encode("binary", {});
+    const { status } = await post(
+      "HTTP/1.1",
+      server.port,
+      pathOf(),
+      { "content-type": type, [header]: timeout },
+      Buffer.from(type.startsWith("application/grpc") ? frame(request) : request),
+    );
+    process.off("warning", listen);
+    assert.equal(status, 200);
+    assert.deepEqual(warnings, []);
+  });
+}
+
 test("an encoding and a content type that are not served are named in the error", async () => {
   const zstd = { "content-type": "application/json", "content-encoding": "zstd" };
   const encoded = await post("HTTP/1.1", server.port, pathOf(), zstd, Buffer.from("{}"));

@@ -1,3 +1,4 @@
+import { conversations } from "./conversations.ts";
 import * as floods from "./floods.ts";
 import * as fuzz from "./fuzz.ts";
 import * as hoarding from "./hoarding.ts";
@@ -17,6 +18,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: "fuzzed bytes on connections", run: fuzz.fuzzedConnections, few: 100, many: 5_000 },
   { name: "fuzzed bodies of HTTP/1", run: fuzz.fuzzedBodies, few: 100, many: 3_000 },
   { name: "fuzzed messages of gRPC", run: fuzz.fuzzedMessages, few: 200, many: 5_000 },
+  { name: "calls of HTTP/2 in any order", run: conversations, few: 500, many: 20_000 },
   { name: "rapid reset", run: floods.rapidReset, few: 3_000, many: 50_000 },
   { name: "made you reset", run: floods.madeYouReset, few: 3_000, many: 20_000 },
   { name: "flood of SETTINGS", run: floods.settingsFlood, few: 5_000, many: 100_000 },

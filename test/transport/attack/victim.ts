@@ -19,6 +19,8 @@ export interface Victim {
   readonly isAlive: () => boolean;
   /** The most memory that it has had since the last call of this, in MiB, as the kernel counts it (VmHWM). */
   readonly peakMemory: () => number;
+  /** What it wrote so far that is no line of its log, nor a plain one: what Node warns of, errors. */
+  readonly complaints: readonly string[];
   readonly kill: () => void;
 }
 
@@ -39,9 +41,13 @@ export async function startVictim(): Promise<Victim> {
   if (server.stderr === null) throw new Error("the server has no log");
   const lines = createInterface(server.stderr);
   const [line] = await once(lines, "line");
-  lines.on("line", () => {});
+  const complaints: string[] = [];
+  lines.on("line", (text) => {
+    if (!text.startsWith('{"level":"info"')) complaints.push(text);
+  });
   return {
     port: JSON.parse(String(line)).port,
+    complaints,
     isAlive: () => server.exitCode === null && server.signalCode === null,
     peakMemory() {
       const status = readFileSync(`/proc/${server.pid}/status`, "utf8");

@@ -30,6 +30,7 @@ export function withstandAttacks(countOf: (attack: Attack) => number): void {
         `${sent} malformed, ${total} so far; ${answered} good ones answered meanwhile; ${memory} MiB at most`,
       );
       assert.ok(victim.isAlive());
+      assert.deepEqual(victim.complaints, []);
       assert.deepEqual(failed, []);
       assert.ok(answered > 0);
       assert.ok(memory < MEMORY_MIB);
