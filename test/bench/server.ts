@@ -18,7 +18,8 @@ import { median, printTable, writeFigures } from "./table.ts";
 const PLAN = "/redirect.v1.RedirectPlanner/Plan";
 const PLAN_STREAM = "/redirect.v1.RedirectPlanner/PlanStream";
 
-const ROUNDS = 3;
+/** As many as it takes for a median to stay: V8 compiles a server in other ways each time it starts. */
+const ROUNDS = 5;
 /** Until V8 has compiled what a server does all the time. */
 const WARM_UP = 60_000;
 const REQUESTS = 40_000;
