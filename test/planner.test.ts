@@ -93,6 +93,17 @@ test("pods that each have another list of bad values do not fill the planner's m
   assert.equal(planner.plan({}).kind, "planned");
 });
 
+test("what pods share is kept, and not given up for a pod with much to tell", () => {
+  const planner = createPlanner({});
+  const podWith = (udpPorts: number): Pod => {
+    const ports = Array.from({ length: udpPorts }, () => ({ containerPort: 53, protocol: "UDP" }));
+    return { spec: { containers: [{ name: "app", ports }] } };
+  };
+  const shared = planner.plan(podWith(0));
+  planner.plan(podWith(1000));
+  assert.equal(planner.plan(podWith(0)), shared);
+});
+
 test("an option that is none of its words is refused with the words that it can be, and null is its default", () => {
   const bad = {
     dialect: "osm-v0.12",

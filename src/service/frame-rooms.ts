@@ -9,7 +9,7 @@ export interface LentMessage extends FramedMessage {
   readonly release?: () => void;
 }
 
-/** Bytes of a room. */
+/** Bytes of a room: a message of results is sent from 256 KiB on, and most results are far shorter than the rest of it. */
 export const ROOM_BYTES = 320 * 1024;
 
 /** Most rooms that wait for a message. */
@@ -24,6 +24,7 @@ export interface FrameRooms {
   readonly framed: (parts: readonly Uint8Array[]) => LentMessage;
 }
 
+/** Rooms of which none is there yet. */
 export function createFrameRooms(): FrameRooms {
   const free: ArrayBuffer[] = [];
   return {

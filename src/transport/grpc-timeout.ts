@@ -8,8 +8,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-/** The longest time that a timer of Node takes: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The longest time that a timer of Node takes, 24 days. No call lasts that long: a longer deadline is none. */
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** The milliseconds of a `grpc-timeout`. Undefined for text that is none. */
 export function readTimeout(timeout: string): number | undefined {
@@ -20,7 +20,7 @@ export function readTimeout(timeout: string): number | undefined {
 
 /**
  * Whether a deadline is further away than a timer can tell. grpc-js folds its milliseconds into 32 bits with a sign
- * (handleTimeoutHeader), so that 30 days are over at once. No call lasts that long: such a deadline is none.
+ * (handleTimeoutHeader), so that 30 days are over at once.
  */
 export function isEndless(timeout: unknown): boolean {
   return typeof timeout === "string" && (readTimeout(timeout) ?? 0) > LONGEST_MS;

@@ -15,6 +15,7 @@ import { malformedRequest, type ServiceError } from "../service/service-error.ts
 import { toConnectError } from "./connect-error.ts";
 import type { Exchange } from "./exchange.ts";
 import { frame } from "./frames.ts";
+import { LONGEST_MS } from "./grpc-timeout.ts";
 
 /** What a protocol has of its own in a stream. Its messages are framed alike in all of them. */
 export interface StreamProtocol {
@@ -37,9 +38,6 @@ export type StreamEnding =
 /** The content types that streams have. */
 export const STREAM_TYPES =
   "application/grpc (over HTTP/2), application/grpc-web+proto, application/connect+proto or application/connect+json";
-
-/** The longest time that a timer of Node takes, 24 days. No call lasts that long: a longer deadline is none. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 const GRPC: StreamProtocol = {
   formatOf: (contentType) => (parseContentType(contentType)?.binary ? "binary" : undefined),

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { afterEach, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { FLAG, FRAME, headerBlock, http2Frame, open, PREFACE } from "./attack/wire.ts";
+import { FLAG, FRAME, grpcHeaders, http2Frame, open, PREFACE } from "./attack/wire.ts";
 import { encode, pathOf } from "./clients/client.ts";
 import { connectClient, frame } from "./clients/connect.ts";
 import { grpc } from "./clients/grpc.ts";
@@ -68,21 +68,11 @@ for (const [name, bytes] of [
 
 /** Frames of a call that a client resets, without an error, in the same breath. */
 function resetCall(headers: Readonly<Record<string, string>>, flags: number, ...behind: Buffer[]): Buffer {
-  const block = headerBlock({
-    ":method": "POST",
-    ":scheme": "http",
-    ":path": pathOf(),
-    ":authority": "x",
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...headers,
-  });
-  return Buffer.concat([
-    http2Frame(FRAME.headers, flags | FLAG.endHeaders, 1, block),
-    ...behind,
-    http2Frame(FRAME.reset, 0, 1, Buffer.alloc(4)),
-  ]);
+  const block = grpcHeaders(pathOf(), headers);
+  return Buffer.concat([http2Frame(FRAME.headers, flags | FLAG.endHeaders, 1, block), ...behind, RESET]);
 }
+
+const RESET = http2Frame(FRAME.reset, 0, 1, Buffer.alloc(4));
 
 const END = http2Frame(FRAME.data, FLAG.endStream, 1, Buffer.alloc(0));
 const HALF = http2Frame(FRAME.data, 0, 1, Buffer.alloc(3));
@@ -106,7 +96,7 @@ for (const [which, headers] of Object.entries({
       for (const [first, ...rest] of [
         [Buffer.concat([PREFACE, call])],
         [PREFACE, call],
-        [Buffer.concat([PREFACE, call.subarray(0, -13)]), call.subarray(-13)],
+        [Buffer.concat([PREFACE, call.subarray(0, -RESET.byteLength)]), RESET],
       ]) {
         const socket = open(server.port);
         socket.write(first ?? PREFACE);

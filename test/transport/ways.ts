@@ -26,6 +26,16 @@ export const PLAINTEXT: Way = {
   prepare: () => ({ options: {}, target: (port) => port }),
 };
 
+/** A unix socket without TLS. */
+export const UNIX_SOCKET: Way = {
+  name: "a unix socket",
+  skip: false,
+  prepare() {
+    const unixSocket = join(scratch(), "planner.sock");
+    return { options: { unixSocket }, target: () => unixEndpoint(unixSocket) };
+  },
+};
+
 /** Every way to reach a server. */
 export const EVERY_WAY: readonly Way[] = [
   PLAINTEXT,
@@ -51,14 +61,7 @@ export const EVERY_WAY: readonly Way[] = [
       };
     },
   },
-  {
-    name: "a unix socket",
-    skip: false,
-    prepare() {
-      const unixSocket = join(scratch(), "planner.sock");
-      return { options: { unixSocket }, target: () => unixEndpoint(unixSocket) };
-    },
-  },
+  UNIX_SOCKET,
 ];
 
 function issue() {

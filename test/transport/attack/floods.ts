@@ -1,16 +1,5 @@
 import { pathOf } from "../clients/client.ts";
-import { FLAG, FRAME, headerBlock, http2Frame, open, PREFACE, send } from "./wire.ts";
-
-function grpcHeaders(path: string): Buffer {
-  return headerBlock({
-    ":method": "POST",
-    ":scheme": "http",
-    ":path": path,
-    ":authority": "x",
-    "content-type": "application/grpc",
-    te: "trailers",
-  });
-}
+import { FLAG, FRAME, grpcHeaders, headerBlock, http2Frame, open, PREFACE, send } from "./wire.ts";
 
 /** Headers of a gRPC call. */
 export const GRPC_HEADERS = grpcHeaders(pathOf());

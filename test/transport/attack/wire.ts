@@ -44,6 +44,19 @@ export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
   );
 }
 
+/** Headers of a gRPC call, with others beside them or in their place. */
+export function grpcHeaders(path: string, others: Readonly<Record<string, string>> = {}): Buffer {
+  return headerBlock({
+    ":method": "POST",
+    ":scheme": "http",
+    ":path": path,
+    ":authority": "x",
+    "content-type": "application/grpc",
+    te: "trailers",
+    ...others,
+  });
+}
+
 /** A connection that ignores what comes back, and errors. */
 export function open(port: number): Socket {
   return connect({ port, host: "127.0.0.1", noDelay: true })
